@@ -30,7 +30,8 @@ struct control_peer {
 	int out_fd;
 	int in_fd[CONTROL_DESCRIPTORS]; /* came with the request that is read now */
 	unsigned in_fds;
-	bool closing; /* once out is sent */
+	uint64_t deferred; /* the ticket of the request whose reply comes later; 0: none */
+	bool closing;	   /* once out is sent */
 };
 
 struct control_server {
@@ -41,6 +42,7 @@ struct control_server {
 	int fd;
 	LIST_HEAD(, control_peer) peers;
 	struct control_peer *running; /* whose request a verb answers now */
+	uint64_t last_ticket;
 	struct sockaddr_un address;
 };
 
@@ -149,7 +151,7 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 	json_t *body = NULL;
 	int fd = -1;
 
-	while (name && verb->name && strcmp(verb->name, name))
+	while (name && verb->name && strcmp(verb->name, name) && strcmp(verb->name, CONTROL_ANY))
 		verb++;
 	if (!name) {
 		fail_set(&fail, -EINVAL, "the request has no key \"do\"");
@@ -168,7 +170,14 @@ static void run_verb(struct control_peer *peer, const json_t *request)
 		body = verb->run(peer->server->arg, request, &fd, &fail);
 		peer->server->running = NULL;
 		log_debug(LOG_CONTROL, "%s: %s: %s", peer->server->address.sun_path, name,
-			  body ? "ok" : fail.text);
+			  body		   ? "ok"
+			  : peer->deferred ? "later"
+					   : fail.text);
+	}
+	if (peer->deferred) {
+		close_descriptors(peer);
+		event_del(peer->readable);
+		return;
 	}
 	if (!body && fd >= 0) {
 		close(fd);
@@ -186,6 +195,12 @@ int control_take_descriptor(struct control_server *server, unsigned i)
 	if (fd >= 0)
 		peer->in_fd[i] = -1;
 	return fd;
+}
+
+uint64_t control_defer(struct control_server *server)
+{
+	server->running->deferred = ++server->last_ticket;
+	return server->last_ticket;
 }
 
 static void run_line(struct control_peer *peer, const char *line, size_t length)
@@ -208,7 +223,7 @@ static void run_line(struct control_peer *peer, const char *line, size_t length)
 /* Answer the whole lines that are there, one at a time: the next once the reply is on its way. */
 static bool peer_work(struct control_peer *peer)
 {
-	while (!peer->out) {
+	while (!peer->out && !peer->deferred) {
 		char *end = peer->in_used ? memchr(peer->in, '\n', peer->in_used) : NULL;
 		struct fail fail = {0};
 		size_t length;
@@ -229,6 +244,24 @@ static bool peer_work(struct control_peer *peer)
 			return false;
 	}
 	return true;
+}
+
+void control_answer(struct control_server *server, uint64_t ticket, json_t *body, const struct fail *fail)
+{
+	struct control_peer *peer;
+
+	LIST_FOREACH(peer, &server->peers, entry)
+	if (peer->deferred == ticket)
+		break;
+	if (!peer) {
+		json_decref(body);
+		return;
+	}
+	peer->deferred = 0;
+	event_add(peer->readable, NULL);
+	peer_reply(peer, body, fail, -1);
+	if (peer_flush(peer) && !peer->out)
+		peer_work(peer);
 }
 
 static void on_writable(evutil_socket_t fd, short what, void *arg)

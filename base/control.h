@@ -2,6 +2,7 @@
 #define BASE_CONTROL_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "base/fail.h"
 
@@ -16,13 +17,14 @@ struct control_server;
  * carry up to CONTROL_DESCRIPTORS descriptors; then the reply comes before the next request is sent.
  */
 #define CONTROL_DESCRIPTORS 4
+#define CONTROL_ANY	    "*"
 
 /* A verb. request is borrowed. Returns a new object with the members of the reply (ok is added), or NULL with
- * fail filled. *fd may be set to a descriptor to pass; it is closed after sending. */
+ * fail filled, or NULL after control_defer. *fd may be set to a descriptor to pass; it is closed after sending. */
 typedef json_t *control_verb_fn(void *arg, const json_t *request, int *fd, struct fail *fail);
 
 struct control_verb {
-	const char *name;
+	const char *name; /* CONTROL_ANY, in the last row before the end: every other verb */
 	control_verb_fn *run;
 };
 
@@ -38,6 +40,13 @@ void control_server_free(struct control_server *server);
 /* Within a verb: descriptor i that came with the request, which is the caller's to close; -1 if there is none. What no
  * verb takes is closed. */
 int control_take_descriptor(struct control_server *server, unsigned i);
+
+/* Within a verb: the reply comes later, by control_answer with the ticket that this returns; never 0. Until then the
+ * connection reads no further request. */
+uint64_t control_defer(struct control_server *server);
+
+/* Send the reply of a ticket. body is released; NULL: fail is the reason. If the client has gone, nothing is sent. */
+void control_answer(struct control_server *server, uint64_t ticket, json_t *body, const struct fail *fail);
 
 /* One request and its reply, within timeout_ms. On success returns the reply object (new reference). NULL
  * with fail filled when the socket cannot be reached, time passes, or the reply says ok:false (its error is

@@ -56,6 +56,27 @@ void ladder_reset(struct ladder *ladder)
 	memset(ladder, 0, sizeof(*ladder));
 }
 
+/* Copy a detail that does not fit: it ends after a word, with " ...". Without a blank in the second half it ends before a
+ * whole character of UTF-8. */
+static void set_long(struct ladder_rung *rung, const char *detail)
+{
+	static const char more[] = " ...";
+	size_t room = sizeof(rung->detail) - 1, length = sizeof(rung->detail) - sizeof(more);
+
+	while (length > room / 2 && detail[length] != ' ')
+		length--;
+	if (length > room / 2) {
+		memcpy(rung->detail, detail, length);
+		memcpy(rung->detail + length, more, sizeof(more));
+		return;
+	}
+	/* 10xxxxxx continues a UTF-8 character: do not cut before one. */
+	for (length = room; length && ((unsigned char)detail[length] & 0xc0) == 0x80;)
+		length--;
+	memcpy(rung->detail, detail, length);
+	rung->detail[length] = 0;
+}
+
 void ladder_set(struct ladder *ladder, int n, enum ladder_state state, uint64_t us, const char *detail)
 {
 	struct ladder_rung *rung;
@@ -69,14 +90,10 @@ void ladder_set(struct ladder *ladder, int n, enum ladder_state state, uint64_t 
 	if (!detail)
 		return;
 	length = strlen(detail);
-	if (length >= sizeof(rung->detail)) {
-		length = sizeof(rung->detail) - 1;
-		/* 10xxxxxx continues a UTF-8 character: do not cut before one. */
-		while (length && ((unsigned char)detail[length] & 0xc0) == 0x80)
-			length--;
-	}
-	memmove(rung->detail, detail, length);
-	rung->detail[length] = 0;
+	if (length >= sizeof(rung->detail))
+		set_long(rung, detail);
+	else
+		memmove(rung->detail, detail, length + 1);
 }
 
 int ladder_completed(const struct ladder *ladder)

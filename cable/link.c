@@ -169,6 +169,20 @@ int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail)
 		    up ? "set a link up" : "set a link down", ifindex);
 }
 
+int link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct fail *fail)
+{
+	int err = link_set_up(rtnl, ifindex, false, fail);
+	struct nl_msg *msg;
+
+	if (err)
+		return err;
+	msg = message(RTM_SETLINK, 0, ifindex, 0, 0);
+	if (!msg || nla_put_string(msg, IFLA_IFNAME, name))
+		return rtnl_no_memory(msg, fail);
+	err = talk(rtnl, msg, fail, "rename a link", ifindex);
+	return err ? err : link_set_up(rtnl, ifindex, true, fail);
+}
+
 int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail)
 {
 	return talk(rtnl, message(RTM_SETLINK, 0, ifindex, arp ? 0 : IFF_NOARP, IFF_NOARP), fail,

@@ -56,6 +56,9 @@ int link_delete_many(struct rtnl *rtnl, const int *ifindexes, unsigned count, st
 /* Set administratively up or down. */
 int link_set_up(struct rtnl *rtnl, int ifindex, bool up, struct fail *fail);
 
+/* Give it another name. It is set down for a moment, as the kernel requires, and up again. */
+int link_rename(struct rtnl *rtnl, int ifindex, const char *name, struct fail *fail);
+
 /* Does the interface answer ARP (IFF_NOARP if not)? */
 int link_set_arp(struct rtnl *rtnl, int ifindex, bool arp, struct fail *fail);
 
@@ -78,6 +81,7 @@ struct link_counters {
 	uint64_t rx_frames, rx_dropped, rx_crc_errors, rx_frame_errors, rx_length_errors;
 	uint64_t tx_frames, tx_dropped, collisions;
 };
+void link_counters_add(struct link_counters *sum, const struct link_counters *more);
 int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters *counters, struct fail *fail);
 
 /* The number of the interface, or -ENODEV. */

@@ -66,6 +66,18 @@ int link_get(struct rtnl *rtnl, const char *name, struct link_info *info, struct
 	return 0;
 }
 
+void link_counters_add(struct link_counters *sum, const struct link_counters *more)
+{
+	sum->rx_frames += more->rx_frames;
+	sum->rx_dropped += more->rx_dropped;
+	sum->rx_crc_errors += more->rx_crc_errors;
+	sum->rx_frame_errors += more->rx_frame_errors;
+	sum->rx_length_errors += more->rx_length_errors;
+	sum->tx_frames += more->tx_frames;
+	sum->tx_dropped += more->tx_dropped;
+	sum->collisions += more->collisions;
+}
+
 int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters *counters, struct fail *fail)
 {
 	struct rtnl_link *link = NULL;

@@ -7,11 +7,13 @@
 #include "base/fail.h"
 #include "base/mac.h"
 
-/* The state of the links of a namespace as it changes (libmnl, RTM_NEWLINK and RTM_DELLINK). One
- * descriptor. */
+/* The state of the links of a namespace, or of many, as it changes (libmnl, RTM_NEWLINK and RTM_DELLINK). One
+ * descriptor. For each change the kernel asks every monitor of the machine whether it wants it: a process that watches
+ * many namespaces has one monitor for all. */
 struct monitor;
 
 struct monitor_link {
+	int nsid; /* of monitor_add; -1: the monitor's own namespace */
 	int ifindex;
 	const char *name; /* valid during the callback */
 	struct mac mac;
@@ -25,6 +27,13 @@ typedef void monitor_fn(void *arg, const struct monitor_link *link);
 
 /* Watch the namespace ns (-1: the current one). The first reads report every link that exists. */
 int monitor_open(struct monitor **monitor, int ns, struct fail *fail);
+
+/* Watch the namespace ns too; its changes come with *nsid. Links that exist are not reported, unless changes were
+ * lost. It needs CAP_NET_BROADCAST and CAP_NET_ADMIN over the monitor's namespace (else -EPERM), and CAP_NET_BROADCAST over ns. */
+int monitor_add(struct monitor *monitor, int ns, int *nsid, struct fail *fail);
+
+/* Do not ask for the links of nsid any more when changes were lost. Changes that wait may still be reported. */
+void monitor_remove(struct monitor *monitor, int nsid);
 
 /* Go on with the socket of a monitor (monitor_fd) that another process opened and passed to us. The first reads report
  * every link that exists. The descriptor is the monitor's from now on, but not after a failure. */

@@ -97,7 +97,7 @@ int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail)
 {
 	int home = -1, err;
 
-	if (fd < 0)
+	if (fd == NETNS_OWN)
 		return run(arg, fail);
 	err = netns_enter(fd, &home, fail);
 	if (err)
@@ -111,7 +111,7 @@ int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail)
 {
 	int home = -1, sock;
 
-	if (fd >= 0) {
+	if (fd != NETNS_OWN) {
 		int err = netns_enter(fd, &home, fail);
 
 		if (err)

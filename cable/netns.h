@@ -11,6 +11,11 @@
  * namespace in which they were made. All of this is per thread; the programs here have one.
  */
 
+/* In place of a descriptor. A namespace that could not be opened is never taken for the caller's own: every function fails with
+ * -EBADF if it gets NETNS_NONE. */
+#define NETNS_OWN  -1 /* the namespace of the caller */
+#define NETNS_NONE -2
+
 /* Make a new, empty namespace; the caller stays where it is. *fd is the caller's to close. Needs
  * CAP_SYS_ADMIN in the user namespace. Its loopback interface is still down, see netns_loopback_up. */
 int netns_new(int *fd, struct fail *fail);
@@ -31,16 +36,16 @@ int netns_enter(int fd, int *home, struct fail *fail);
 /* Go back and close home. A thread that cannot go home must not go on: this prints the reason and aborts. */
 void netns_leave(int home);
 
-/* Call run inside the namespace fd (-1: simply call it), and come home. Gives back what run gave, or the
+/* Call run inside the namespace fd (NETNS_OWN: simply call it), and come home. Gives back what run gave, or the
  * failure to enter. */
 typedef int netns_fn(void *arg, struct fail *fail);
 int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail);
 
-/* A socket (close-on-exec) made inside the namespace fd (-1: the current one). The descriptor or a negative
+/* A socket (close-on-exec) made inside the namespace fd (NETNS_OWN: the current one). The descriptor or a negative
  * errno. */
 int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail);
 
-/* Bring up lo in the namespace fd (-1: the current one). */
+/* Bring up lo in the namespace fd (NETNS_OWN: the current one). */
 int netns_loopback_up(int fd, struct fail *fail);
 
 /* Is a socket of this kind ("udp", "tcp", by IPv6 "udp6", "tcp6") bound to the port, in the namespace of this thread? A TCP

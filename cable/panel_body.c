@@ -10,6 +10,7 @@ static const char *const power_states[] = {
     [PANEL_POWER_DETECTED] = "detected", [PANEL_POWER_GRANTED] = "granted",   [PANEL_POWER_DENIED] = "denied",
     [PANEL_POWER_OFF] = "off",		 [PANEL_POWER_ADJUSTED] = "adjusted", NULL};
 static const char *const link_states[] = {"down", "up", NULL};
+static const char *const lane_states[] = {"refused", "made", NULL};
 
 /* The name of a number, or NULL if the list (NULL at the end) is shorter. */
 static const char *name_of(const char *const names[], unsigned number)
@@ -60,6 +61,11 @@ static const struct row rows[][6] = {
 			ROW("interface", INTERFACE, plug.interface, NULL, 0),
 			ROW("mac", MAC, plug.mac, NULL, 0), ROW("power", POWER, plug, NULL, 0)},
     [PANEL_MSG_DRAW] = {ROW("mw", NUMBER, draw_mw, NULL, PANEL_MW_MAX)},
+    [PANEL_MSG_LANE] = {ROW("vid", NUMBER, lane.vid, NULL, PANEL_VID_MAX),
+			ROW("interface", INTERFACE, lane.interface, NULL, 0)},
+    [PANEL_MSG_LANED] = {ROW("vid", NUMBER, laned.vid, NULL, PANEL_VID_MAX),
+			 ROW("state", CHOICE, laned.made, lane_states, 0),
+			 ROW("reason", OPTIONAL, laned.reason, NULL, 0)},
     [PANEL_MSG_PLUGGED] = {ROW("port", WORD, plugged.port, NULL, 0),
 			   ROW("switch", WORD, plugged.switch_name, NULL, 0),
 			   ROW("interface", INTERFACE, plugged.interface, NULL, 0)},

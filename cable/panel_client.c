@@ -1,6 +1,7 @@
 #include "cable/panel_client.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -39,8 +40,10 @@ int panel_client_new(struct panel_client **client, const char *path, const struc
 		return fail_set(fail, -ENOMEM, "out of memory");
 	c->fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	err = c->fd < 0 ? fail_set(fail, -errno, "cannot make a socket: %s", strerror(errno)) : 0;
-	if (!err && ns < 0)
+	if (!err && ns == NETNS_OWN)
 		err = netns_self(&own, fail);
+	else if (!err && ns < 0)
+		err = fail_set(fail, -EBADF, "there is no network namespace to plug into");
 	if (!err)
 		err = reach(c->fd, path, fail);
 	if (!err) {
@@ -88,11 +91,13 @@ int panel_client_receive(struct panel_client *client, struct panel_msg *msg, str
 	switch (got.kind) {
 	case PANEL_MSG_PLUG:
 	case PANEL_MSG_DRAW:
+	case PANEL_MSG_LANE:
 		return fail_set(fail, -EBADMSG, "panel message %s: only a device sends that",
 				panel_msg_name(got.kind));
 	case PANEL_MSG_PLUGGED:
 	case PANEL_MSG_REFUSED:
 	case PANEL_MSG_POWER:
+	case PANEL_MSG_LANED:
 	case PANEL_MSG_LINK: break;
 	}
 	*msg = got;
@@ -103,6 +108,14 @@ int panel_client_draw(struct panel_client *client, unsigned mw)
 {
 	struct panel_msg msg = {.kind = PANEL_MSG_DRAW, .draw_mw = mw};
 
+	return panel_send(client->fd, &msg, -1);
+}
+
+int panel_client_lane(struct panel_client *client, unsigned vid, const char *interface)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_LANE, .lane.vid = vid};
+
+	snprintf(msg.lane.interface, sizeof(msg.lane.interface), "%s", interface);
 	return panel_send(client->fd, &msg, -1);
 }
 

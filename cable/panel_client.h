@@ -24,6 +24,11 @@ int panel_client_receive(struct panel_client *client, struct panel_msg *msg, str
 /* Report the power that is drawn now. 0 or a negative errno. */
 int panel_client_draw(struct panel_client *client, unsigned mw);
 
+/* Request a lane: a second link, to an interface of that name, which carries the frames of the VLAN without a tag. The
+ * answer is PANEL_MSG_LANED. It replaces an earlier one; vid 0 only ends it, without an answer. ARP and DHCP to clients
+ * of the VLAN also, or only, come with a tag on the cable itself: docs/formats.md. 0 or a negative errno. */
+int panel_client_lane(struct panel_client *client, unsigned vid, const char *interface);
+
 /* Unplug the cable; NULL is legal. */
 void panel_client_free(struct panel_client *client);
 

@@ -10,6 +10,7 @@
 static const char *const kinds[] = {
     [PANEL_MSG_PLUG] = "plug",	     [PANEL_MSG_DRAW] = "draw",	  [PANEL_MSG_PLUGGED] = "plugged",
     [PANEL_MSG_REFUSED] = "refused", [PANEL_MSG_POWER] = "power", [PANEL_MSG_LINK] = "link",
+    [PANEL_MSG_LANE] = "lane",	     [PANEL_MSG_LANED] = "laned",
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 
@@ -45,8 +46,9 @@ static int decode_root(struct panel_msg *msg, json_t *root, struct fail *fail)
 		*msg = decoded;
 		return 0;
 	}
-	return fail_set(fail, -EBADMSG,
-			"panel message '%.40s': expected plug, draw, plugged, refused, power or link", key);
+	return fail_set(
+	    fail, -EBADMSG,
+	    "panel message '%.40s': expected plug, draw, lane, plugged, refused, power, link or laned", key);
 }
 
 int panel_msg_decode(struct panel_msg *msg, const void *bytes, size_t length, struct fail *fail)

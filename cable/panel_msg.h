@@ -15,14 +15,17 @@
 #define PANEL_NODE    64
 #define PANEL_PORT    32
 #define PANEL_MW_MAX  1000000 /* a kilowatt: more is a mistake */
+#define PANEL_VID_MAX 4094
 
 enum panel_msg_kind {
 	PANEL_MSG_PLUG,	   /* device to switch, first */
 	PANEL_MSG_DRAW,	   /* device to switch */
+	PANEL_MSG_LANE,	   /* device to switch */
 	PANEL_MSG_PLUGGED, /* switch to device */
 	PANEL_MSG_REFUSED,
 	PANEL_MSG_POWER,
 	PANEL_MSG_LINK,
+	PANEL_MSG_LANED,
 };
 
 enum panel_power_kind {
@@ -38,6 +41,18 @@ struct panel_plug {
 	struct mac mac;		  /* of the sender's end; unicast */
 	enum panel_power_kind power;
 	unsigned power_class; /* 0 to 4, of a PD */
+};
+
+/* A second link for the frames of one VLAN, which have no tag there: for a device whose kernel has no 8021q. */
+struct panel_lane {
+	unsigned vid;		  /* 1 to 4094; 0: no lane any more */
+	char interface[IFNAMSIZ]; /* the name in the device's namespace */
+};
+
+struct panel_laned {
+	unsigned vid;	  /* of the lane that was asked for */
+	bool made;	  /* else the device has to tag by itself */
+	char reason[256]; /* why not; may be empty */
 };
 
 struct panel_plugged {
@@ -70,6 +85,8 @@ struct panel_msg {
 	union {
 		struct panel_plug plug;
 		unsigned draw_mw;
+		struct panel_lane lane;
+		struct panel_laned laned;
 		struct panel_plugged plugged;
 		struct panel_refused refused;
 		struct panel_power power;

@@ -83,6 +83,14 @@ int panel_peer_link(struct panel_peer *peer, bool up)
 	return send_message(peer, &msg);
 }
 
+int panel_peer_laned(struct panel_peer *peer, unsigned vid, bool made, const char *reason)
+{
+	struct panel_msg msg = {.kind = PANEL_MSG_LANED, .laned = {.vid = vid, .made = made}};
+
+	snprintf(msg.laned.reason, sizeof(msg.laned.reason), "%s", reason ? reason : "");
+	return send_message(peer, &msg);
+}
+
 void panel_peer_set_data(struct panel_peer *peer, void *data)
 {
 	peer->data = data;

@@ -78,6 +78,17 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 	return 0;
 }
 
+static void take_lane(struct panel_peer *peer, const struct panel_lane *lane)
+{
+	const struct panel_server *server = peer->server;
+
+	log_debug(LOG_PANEL, "client %d: lane: VLAN %u, interface %s", peer->fd, lane->vid, lane->interface);
+	if (server->events->lane)
+		server->events->lane(server->arg, peer, lane);
+	else if (lane->vid)
+		panel_peer_laned(peer, lane->vid, false, "this panel has no lanes");
+}
+
 static int take(struct panel_peer *peer, struct panel_received *got, struct fail *fail)
 {
 	if (peer->ns < 0)
@@ -86,11 +97,18 @@ static int take(struct panel_peer *peer, struct panel_received *got, struct fail
 		return fail_set(fail, -EPROTO,
 				"panel message %s: a descriptor is expected with the plug only",
 				panel_msg_name(got->msg.kind));
-	if (got->msg.kind != PANEL_MSG_DRAW)
-		return fail_set(fail, -EPROTO, "panel message %s: expected draw, once plugged",
-				panel_msg_name(got->msg.kind));
-	peer->server->events->draw(peer->server->arg, peer, got->msg.draw_mw);
-	return 0;
+	switch (got->msg.kind) {
+	case PANEL_MSG_DRAW: peer->server->events->draw(peer->server->arg, peer, got->msg.draw_mw); return 0;
+	case PANEL_MSG_LANE: take_lane(peer, &got->msg.lane); return 0;
+	case PANEL_MSG_PLUG:
+	case PANEL_MSG_PLUGGED:
+	case PANEL_MSG_REFUSED:
+	case PANEL_MSG_POWER:
+	case PANEL_MSG_LINK:
+	case PANEL_MSG_LANED: break;
+	}
+	return fail_set(fail, -EPROTO, "panel message %s: expected draw or lane, once plugged",
+			panel_msg_name(got->msg.kind));
 }
 
 static void serve(struct panel_peer *peer)

@@ -19,6 +19,8 @@ struct panel_server_events {
 	void (*plug)(void *arg, struct panel_peer *peer, const struct panel_plug *plug, int ns);
 	/* The device reports its draw. */
 	void (*draw)(void *arg, struct panel_peer *peer, unsigned mw);
+	/* The device requests a lane (vid 0: ends it). Call panel_peer_laned for a vid above 0. NULL: there are no lanes. */
+	void (*lane)(void *arg, struct panel_peer *peer, const struct panel_lane *lane);
 	/* The cable was pulled by the device (or by an error). Called once for each peer that plug was
 	 * called for, also after a refusal or panel_peer_close, never from within these; the peer is freed
 	 * after it. */
@@ -54,6 +56,7 @@ int panel_peer_plugged(struct panel_peer *peer, const char *port, const char *sw
 int panel_peer_refuse(struct panel_peer *peer, const char *code, const char *reason); /* and close */
 int panel_peer_power(struct panel_peer *peer, enum panel_power_state state, unsigned mw, const char *reason);
 int panel_peer_link(struct panel_peer *peer, bool up);
+int panel_peer_laned(struct panel_peer *peer, unsigned vid, bool made, const char *reason);
 
 /* Unplug the cable from the switch's side; unplug follows from panel_server_handle. */
 void panel_peer_close(struct panel_peer *peer);

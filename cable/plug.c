@@ -1,6 +1,7 @@
 #include "cable/plug.h"
 
 #include <errno.h>
+#include <linux/netlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -36,6 +37,19 @@ static int open_inside(void *arg, struct fail *fail)
 		return err;
 	inside->sock = netns_socket(-1, AF_INET, SOCK_DGRAM, 0, fail);
 	return inside->sock < 0 ? inside->sock : 0;
+}
+
+/* The same by the helper: both sockets in one request. */
+static int open_by_helper(struct netns_helper *helper, int ns, struct inside *inside, struct fail *fail)
+{
+	static const struct netns_socket sockets[] = {{AF_NETLINK, SOCK_RAW, NETLINK_ROUTE},
+						      {AF_INET, SOCK_DGRAM, 0}};
+	int fds[2], err = netns_helper_open(helper, ns, sockets, 2, fds, fail);
+
+	if (err)
+		return err;
+	inside->sock = fds[1];
+	return rtnl_adopt(&inside->rtnl, fds[0], fail);
 }
 
 /* With CAP_SYS_ADMIN: the far end is born in the device's namespace and made ready from within. A third of a
@@ -127,7 +141,8 @@ int cable_plug_link(struct rtnl *rtnl, int sock, const struct cable_plug *plug, 
 		if (sock < 0)
 			return sock;
 	}
-	err = netns_call(plug->peer_ns, open_inside, &inside, fail);
+	err = plug->helper ? open_by_helper(plug->helper, plug->peer_ns, &inside, fail)
+			   : netns_call(plug->peer_ns, open_inside, &inside, fail);
 	if (err == -EPERM) {
 		enter = false;
 		err = 0;

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 
 #include "base/fail.h"
+#include "cable/netns_helper.h"
 #include "cable/rtnl.h"
 
 /*
@@ -18,7 +19,9 @@ struct cable_plug {
 	const char *peer_name; /* "eth0" */
 	const struct mac *peer_mac;
 	unsigned mtu; /* 0: 1500 */
-	bool up;      /* our end up at once; else link_set_up later: until then the device has no carrier */
+	/* Opens sockets in peer_ns; NULL: this process enters it, if it may. Without both, see plug_moved. */
+	struct netns_helper *helper;
+	bool up; /* our end up at once; else link_set_up later: until then the device has no carrier */
 };
 
 /* Make it; the device's end is set up (without carrier until ours is up as well). sock: an AF_INET datagram

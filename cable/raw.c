@@ -12,6 +12,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/closer.h"
 #include "cable/netns.h"
 
 struct raw {
@@ -185,7 +186,6 @@ void raw_close(struct raw *raw)
 {
 	if (!raw)
 		return;
-	if (raw->fd >= 0)
-		close(raw->fd);
+	closer_close(raw->fd);
 	free(raw);
 }

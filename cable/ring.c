@@ -10,8 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
+#include "base/closer.h"
 #include "cable/netns.h"
 
 #define SLOT	    2048U
@@ -29,18 +31,29 @@ struct ring {
 	struct ring_statistics statistics;
 };
 
-/* Ethernet links other than loopback: lo is of type ARPHRD_LOOPBACK. */
-static int attach_filter(int fd)
+/* Ethernet links other than loopback (lo is of type ARPHRD_LOOPBACK) and than count ignored ones. */
+static int attach_filter(int fd, const int *ignored, unsigned count)
 {
-	struct sock_filter code[] = {
+	struct sock_filter code[RING_IGNORED_MAX + 5] = {
 	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_HATYPE)),
-	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_ETHER, 0, 1),
-	    BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
-	    BPF_STMT(BPF_RET | BPF_K, 0),
+	    BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARPHRD_ETHER, 0, (uint8_t)(count + 2)),
+	    BPF_STMT(BPF_LD | BPF_W | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_IFINDEX)),
 	};
-	struct sock_fprog program = {.len = sizeof(code) / sizeof(code[0]), .filter = code};
+	struct sock_fprog program = {.len = (unsigned short)(count + 5), .filter = code};
 
+	for (unsigned i = 0; i < count; i++)
+		code[3 + i] = (struct sock_filter)BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)ignored[i],
+							   (uint8_t)(count - i), 0);
+	code[3 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, UINT32_MAX);
+	code[4 + count] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K, 0);
 	return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program));
+}
+
+int ring_ignore(struct ring *ring, const int *ifindexes, unsigned count)
+{
+	if (count > RING_IGNORED_MAX)
+		return -EINVAL;
+	return attach_filter(ring->fd, ifindexes, count) ? -errno : 0;
 }
 
 static int size_send_buffer(int fd, int size)
@@ -65,7 +78,7 @@ static int prepare(struct ring *ring, int send_buffer)
 	if (setsockopt(ring->fd, SOL_PACKET, PACKET_VERSION, &version, sizeof(version)) ||
 	    setsockopt(ring->fd, SOL_PACKET, PACKET_RESERVE, &reserve, sizeof(reserve)) ||
 	    setsockopt(ring->fd, SOL_PACKET, PACKET_IGNORE_OUTGOING, &on, sizeof(on)) ||
-	    attach_filter(ring->fd) || size_send_buffer(ring->fd, send_buffer) ||
+	    attach_filter(ring->fd, NULL, 0) || size_send_buffer(ring->fd, send_buffer) ||
 	    setsockopt(ring->fd, SOL_PACKET, PACKET_RX_RING, &request, sizeof(request)))
 		return -errno;
 	ring->map = mmap(NULL, (size_t)ring->frames * SLOT, PROT_READ | PROT_WRITE, MAP_SHARED, ring->fd, 0);
@@ -189,10 +202,10 @@ int ring_send(struct ring *ring, int ifindex, const void *frame, size_t length)
 	return 0;
 }
 
-unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count, const void *frame,
-			size_t length)
+/* Send the frame of these parts from count interfaces. */
+static unsigned send_many(struct ring *ring, const int *ifindexes, unsigned count, struct iovec *parts,
+			  size_t part_count)
 {
-	struct iovec part = {.iov_base = (void *)frame, .iov_len = length};
 	struct sockaddr_ll to[BURST];
 	struct mmsghdr messages[BURST];
 	unsigned sent = 0, done = 0;
@@ -209,8 +222,8 @@ unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count,
 			to[i].sll_halen = ETH_ALEN;
 			messages[i].msg_hdr.msg_name = &to[i];
 			messages[i].msg_hdr.msg_namelen = sizeof(to[i]);
-			messages[i].msg_hdr.msg_iov = &part;
-			messages[i].msg_hdr.msg_iovlen = 1;
+			messages[i].msg_hdr.msg_iov = parts;
+			messages[i].msg_hdr.msg_iovlen = part_count;
 		}
 		out = sendmmsg(ring->fd, messages, n, 0);
 		if (out < 0 && errno == EINTR)
@@ -226,6 +239,25 @@ unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count,
 	}
 	ring->statistics.sent += sent;
 	return sent;
+}
+
+unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count, const void *frame,
+			size_t length)
+{
+	struct iovec part = {.iov_base = (void *)frame, .iov_len = length};
+
+	return send_many(ring, ifindexes, count, &part, 1);
+}
+
+unsigned ring_send_many_untagged(struct ring *ring, const int *ifindexes, unsigned count, const void *frame,
+				 size_t length)
+{
+	struct iovec parts[2] = {{.iov_base = (void *)frame, .iov_len = 12}};
+
+	if (length < ETH_HLEN + TAG)
+		return 0;
+	parts[1] = (struct iovec){.iov_base = (uint8_t *)frame + 12 + TAG, .iov_len = length - 12 - TAG};
+	return send_many(ring, ifindexes, count, parts, 2);
 }
 
 void ring_statistics(struct ring *ring, struct ring_statistics *statistics)
@@ -245,7 +277,6 @@ void ring_close(struct ring *ring)
 		return;
 	if (ring->map)
 		munmap(ring->map, (size_t)ring->frames * SLOT);
-	if (ring->fd >= 0)
-		close(ring->fd);
+	closer_close(ring->fd);
 	free(ring);
 }

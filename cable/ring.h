@@ -37,6 +37,11 @@ typedef void ring_frame_fn(void *arg, int ifindex, uint8_t *frame, size_t length
 /* Open in the namespace ns (-1: the current one); options may be NULL. */
 int ring_open(struct ring **ring, int ns, const struct ring_options *options, struct fail *fail);
 
+/* From now on the frames of these interfaces are not received, instead of those of an earlier call. 0, -EINVAL (more than
+ * RING_IGNORED_MAX), or a negative errno. */
+#define RING_IGNORED_MAX 64
+int ring_ignore(struct ring *ring, const int *ifindexes, unsigned count);
+
 /* Readable when frames wait; borrowed. */
 int ring_fd(const struct ring *ring);
 
@@ -51,6 +56,10 @@ int ring_send(struct ring *ring, int ifindex, const void *frame, size_t length);
 /* Send the same frame from count interfaces (a flood), in few system calls. How many were sent. */
 unsigned ring_send_many(struct ring *ring, const int *ifindexes, unsigned count, const void *frame,
 			size_t length);
+
+/* The same without the frame's 802.1Q tag, which is its first one, at octet 12. A frame that is too short for a tag is not sent. */
+unsigned ring_send_many_untagged(struct ring *ring, const int *ifindexes, unsigned count, const void *frame,
+				 size_t length);
 
 /* Totals since the ring was opened. */
 void ring_statistics(struct ring *ring, struct ring_statistics *statistics);

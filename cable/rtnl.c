@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <linux/rtnetlink.h>
 #include <netlink/netlink.h>
 #include <netlink/msg.h>
@@ -25,7 +26,22 @@ static int connect_here(void *arg, struct fail *fail)
 	return 0;
 }
 
-int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
+/* Bind it, as nl_connect does. */
+static int adopt_here(struct nl_sock *sock, int fd, struct fail *fail)
+{
+	const struct sockaddr_nl any = {.nl_family = AF_NETLINK};
+	int err = bind(fd, (const struct sockaddr *)&any, sizeof(any)) ? -errno : 0;
+
+	if (err)
+		return fail_set(fail, err, "cannot bind a route netlink socket: %s", strerror(-err));
+	err = nl_socket_set_fd(sock, NETLINK_ROUTE, fd);
+	return err < 0 ? fail_set(fail, rtnl_errno(err), "cannot use a route netlink socket: %s",
+				  nl_geterror(err))
+		       : 0;
+}
+
+/* sock: -1, to open one in ns. */
+static int open_or_adopt(struct rtnl **rtnl, int ns, int sock, struct fail *fail)
 {
 	struct rtnl *r = calloc(1, sizeof(*r));
 	int err, on = 1;
@@ -34,7 +50,7 @@ int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
 		free(r);
 		return fail_set(fail, -ENOMEM, "out of memory");
 	}
-	err = netns_call(ns, connect_here, r->sock, fail);
+	err = sock < 0 ? netns_call(ns, connect_here, r->sock, fail) : adopt_here(r->sock, sock, fail);
 	if (err) {
 		rtnl_close(r);
 		return err;
@@ -45,6 +61,20 @@ int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
 	nl_socket_disable_auto_ack(r->sock);
 	*rtnl = r;
 	return 0;
+}
+
+int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
+{
+	return open_or_adopt(rtnl, ns, -1, fail);
+}
+
+int rtnl_adopt(struct rtnl **rtnl, int sock, struct fail *fail)
+{
+	int err = open_or_adopt(rtnl, -1, sock, fail);
+
+	if (err)
+		close(sock);
+	return err;
 }
 
 void rtnl_close(struct rtnl *rtnl)

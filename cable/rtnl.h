@@ -18,6 +18,9 @@ struct nlmsghdr;
 /* Open in the namespace ns (-1: the current one). 0 or a negative errno. */
 int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail);
 
+/* The same with a socket of NETLINK_ROUTE that was opened elsewhere (netns_helper.h). It is closed with the rtnl, and on a failure. */
+int rtnl_adopt(struct rtnl **rtnl, int sock, struct fail *fail);
+
 /* Close; NULL is legal. */
 void rtnl_close(struct rtnl *rtnl);
 

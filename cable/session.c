@@ -221,8 +221,10 @@ static int on_message(struct session *session, const struct panel_msg *msg, uint
 			snprintf(session->waits_for, sizeof(session->waits_for),
 				 "power, which was denied: %s", msg->power.reason);
 		return 0;
-	case PANEL_MSG_LINK: /* the kernel reports it too, and later: when packets can pass */
+	case PANEL_MSG_LINK:  /* the kernel reports it too, and later: when packets can pass */
+	case PANEL_MSG_LANED: /* not asked for */
 	case PANEL_MSG_PLUG:
+	case PANEL_MSG_LANE:
 	case PANEL_MSG_DRAW: return 0;
 	}
 	return 0;

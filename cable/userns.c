@@ -29,17 +29,21 @@ static int write_file(const char *path, const char *text, struct fail *fail)
 	return err;
 }
 
-/* The only map that needs no helper program: one's own uid and gid, user_namespaces(7). */
-static int write_maps(uid_t uid, gid_t gid, struct fail *fail)
+/* The only map that needs no helper program: one's own uid and gid, user_namespaces(7). as_root: they are 0 inside, otherwise what
+ * they are outside. */
+static int write_maps(uid_t uid, gid_t gid, bool as_root, struct fail *fail)
 {
 	char map[32];
 	int err;
 
-	snprintf(map, sizeof(map), "0 %u 1\n", uid);
+	/* The files of a process with file capabilities in /proc belong to root, unless it is dumpable. */
+	if (prctl(PR_SET_DUMPABLE, 1))
+		return fail_set(fail, -errno, "prctl: %s", strerror(errno));
+	snprintf(map, sizeof(map), "%u %u 1\n", as_root ? 0 : uid, uid);
 	err = write_file("/proc/self/uid_map", map, fail);
 	if (!err)
 		err = write_file("/proc/self/setgroups", "deny", fail);
-	snprintf(map, sizeof(map), "0 %u 1\n", gid);
+	snprintf(map, sizeof(map), "%u %u 1\n", as_root ? 0 : gid, gid);
 	if (!err)
 		err = write_file("/proc/self/gid_map", map, fail);
 	return err;
@@ -54,6 +58,14 @@ static int mount_one(const char *kind, const char *where, const char *data, unsi
 	return 0;
 }
 
+/* A tmpfs on /run. Nothing that is mounted from now on shows outside. */
+static int mount_run(const char *data, struct fail *fail)
+{
+	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL))
+		return fail_set(fail, -errno, "cannot make the mounts private: %s", strerror(errno));
+	return mount_one("tmpfs", "/run", data, 0, fail);
+}
+
 static int mount_all(const struct userns_options *options, struct fail *fail)
 {
 	char data[64] = "mode=0755";
@@ -61,13 +73,10 @@ static int mount_all(const struct userns_options *options, struct fail *fail)
 	struct sysinfo memory;
 	int err;
 
-	/* Nothing that is mounted in here shows outside. */
-	if (mount("none", "/", "none", MS_REC | MS_PRIVATE, NULL))
-		return fail_set(fail, -errno, "cannot make the mounts private: %s", strerror(errno));
 	if (options->run_bytes && !sysinfo(&memory) &&
 	    options->run_bytes / memory.mem_unit < memory.totalram / 2)
 		snprintf(data, sizeof(data), "mode=0755,size=%" PRIu64, options->run_bytes);
-	err = mount_one("tmpfs", "/run", data, 0, fail);
+	err = mount_run(data, fail);
 	if (!err && !options->no_proc)
 		err = mount_one("proc", "/proc", NULL, MS_NOEXEC, fail);
 	/* Programs that look for links in /sys/class/net see their own; where it is refused they see the
@@ -88,9 +97,8 @@ static int prepare(const struct first *first, struct fail *fail)
 {
 	int err = 0;
 
-	/* The files of a process with file capabilities in /proc belong to root, unless it is dumpable. */
-	if (first->options->user && !prctl(PR_SET_DUMPABLE, 1))
-		err = write_maps(first->uid, first->gid, fail);
+	if (first->options->user)
+		err = write_maps(first->uid, first->gid, true, fail);
 	/* After the maps, since a change of credentials clears it. */
 	if (!err && !first->options->outlive && prctl(PR_SET_PDEATHSIG, SIGKILL))
 		err = fail_set(fail, -errno, "prctl: %s", strerror(errno));
@@ -165,4 +173,22 @@ int userns_fork(pid_t *pid, const struct userns_options *options, userns_fn *run
 	if (!err)
 		*pid = (pid_t)got;
 	return err;
+}
+
+int userns_own_run(struct fail *fail)
+{
+	uid_t uid = geteuid();
+	gid_t gid = getegid();
+	int err = 0;
+
+	if (uid || unshare(CLONE_NEWNS)) {
+		if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
+			return fail_set(
+			    fail, -errno,
+			    "a mount namespace cannot be made: %s; phonelab doctor says what this machine "
+			    "forbids",
+			    strerror(errno));
+		err = write_maps(uid, gid, false, fail);
+	}
+	return err ? err : mount_run("mode=0755", fail);
 }

@@ -41,4 +41,8 @@ typedef int userns_fn(void *arg);
 int userns_fork(pid_t *pid, const struct userns_options *options, userns_fn *run, void *arg,
 		struct fail *fail);
 
+/* Give the calling process a mount namespace of its own with a fresh tmpfs on /run; an ordinary user also gets a user namespace, in
+ * which the uid and the gid stay the same. 0 or a negative errno with the reason. */
+int userns_own_run(struct fail *fail);
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "cable/lane.h"
 #include "cable/link.h"
 #include "cable/node_mac.h"
 #include "cable/offload.h"
@@ -117,6 +118,11 @@ static int listen_parent(struct vlan *vlan, int ns, const char *parent, struct f
 	return raw_open(&vlan->parent, ns, &listen, fail);
 }
 
+void vlan_far_name(int parent, uint16_t vid, char name[16])
+{
+	snprintf(name, 16, "~%u.%u", (unsigned)parent % 1000000, vid % 4096U);
+}
+
 static int make_user(struct vlan *vlan, int ns, const struct vlan_options *options, struct fail *fail)
 {
 	char far[LINK_NAME];
@@ -127,7 +133,7 @@ static int make_user(struct vlan *vlan, int ns, const struct vlan_options *optio
 
 	if (err)
 		return err;
-	snprintf(far, sizeof(far), "~%u.%u", (unsigned)parent.ifindex % 1000000, options->vid % 4096U);
+	vlan_far_name(parent.ifindex, options->vid, far);
 	node_mac_random(&far_mac);
 	veth.mac = options->mac ? options->mac : &parent.mac;
 	veth.mtu = parent.mtu;
@@ -183,8 +189,23 @@ int vlan_new(struct vlan **vlan, int ns, const struct vlan_options *options, str
 		vlan_free(v);
 		return fail_prefix(fail, err, "VLAN %u of %s", options->vid, options->parent);
 	}
+	if (options->lean) {
+		rtnl_close(v->rtnl);
+		v->rtnl = NULL;
+	}
 	*vlan = v;
 	return 0;
+}
+
+void vlan_delete(struct vlan *vlan, int ns)
+{
+	struct fail ignored = {0};
+
+	/* Without the socket, as when the namespace has ended, the sub-interface stays. */
+	if (vlan && !vlan->rtnl && rtnl_open(&vlan->rtnl, ns, &ignored))
+		vlan_abandon(vlan);
+	else
+		vlan_free(vlan);
 }
 
 void vlan_abandon(struct vlan *vlan)
@@ -261,14 +282,6 @@ int vlan_feed(struct vlan *vlan, const uint8_t *frame, size_t length)
 	return err ? err : 1;
 }
 
-/* The 802.1p priority of a frame: the precedence of IPv4, that is the class of its DSCP. */
-static uint8_t precedence(const uint8_t *frame, size_t length)
-{
-	return length > ETH_HLEN + 1 && frame[12] == ETH_P_IP >> 8 && frame[13] == (ETH_P_IP & 0xff)
-		   ? frame[ETH_HLEN + 1] >> 5
-		   : 0;
-}
-
 ssize_t vlan_read(struct vlan *vlan, uint8_t *buffer, size_t size)
 {
 	uint8_t tag[TAG] = {ETH_P_8021Q >> 8, ETH_P_8021Q & 0xff, (uint8_t)(vlan->vid >> 8),
@@ -282,7 +295,7 @@ ssize_t vlan_read(struct vlan *vlan, uint8_t *buffer, size_t size)
 	n = raw_receive(vlan->far, buffer + TAG, size - TAG);
 	if (n < 0)
 		return n;
-	tag[2] |= (uint8_t)(precedence(buffer + TAG, (size_t)n) << 5);
+	tag[2] |= (uint8_t)(lane_priority(buffer + TAG, (size_t)n) << 5);
 	memmove(buffer, buffer + TAG, 12);
 	memcpy(buffer + 12, tag, TAG);
 	return n + TAG;

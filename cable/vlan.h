@@ -32,6 +32,7 @@ struct vlan_options {
 	 * true: the owner has a raw socket on the parent; it feeds what it receives (vlan_feed) and sends
 	 * what vlan_read gives. */
 	bool fed;
+	bool lean; /* keep no netlink socket: delete the VLAN with vlan_delete */
 };
 
 /* "auto", "kernel", "user"; -EINVAL for others. */
@@ -45,9 +46,16 @@ int vlan_new(struct vlan **vlan, int ns, const struct vlan_options *options, str
 /* Delete the sub-interface; NULL is legal. */
 void vlan_free(struct vlan *vlan);
 
+/* Delete the sub-interface of a lean VLAN, which is in the namespace ns (-1: the current one), and free it. NULL is
+ * legal. */
+void vlan_delete(struct vlan *vlan, int ns);
+
 /* Free it and leave the interface to its namespace, which is about to end and takes it along: to delete it
  * first would be to wait for the kernel some ten milliseconds. NULL is legal. */
 void vlan_abandon(struct vlan *vlan);
+
+/* The name of the far end of a VLAN of the user backend, beside a parent of that ifindex. */
+void vlan_far_name(int parent, uint16_t vid, char name[16]);
 
 /* VLAN_KERNEL or VLAN_USER. */
 enum vlan_backend vlan_backend(const struct vlan *vlan);

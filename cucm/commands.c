@@ -104,10 +104,36 @@ static void commands_kamailio(struct commands *commands, const char *node)
 	command_add(command, commands, "-E");  /* log to standard error */
 }
 
+static void commands_service(struct commands *commands, const char *node)
+{
+	struct cucm_command *command = commands_next(commands, CUCM_PROGRAM_SERVICE, node, "-service");
+	const char *bin = commands->plan->bin;
+
+	command_add(command, commands, "%s%scucm-service", bin ? bin : "", bin ? "/" : "");
+	command_add(command, commands, "--config");
+	command_add(command, commands, "%s/cucm/%s/service.json", cucm_plan_prefix(commands->plan), node);
+}
+
+/* A service that `cucm-service` knows by its name: "cucm-pub-tvs". */
+static void commands_named(struct commands *commands, enum cucm_program program, const char *node,
+			   const char *service)
+{
+	const char *bin = commands->plan->bin;
+	struct cucm_command *command;
+	char suffix[16];
+
+	snprintf(suffix, sizeof(suffix), "-%s", service);
+	command = commands_next(commands, program, node, suffix);
+	command_add(command, commands, "%s%scucm-service", bin ? bin : "", bin ? "/" : "");
+	command_add(command, commands, "%s", service);
+	command_add(command, commands, "%s/cucm/%s/%s.json", cucm_plan_prefix(commands->plan), node, service);
+}
+
 int cucm_command_lines(const struct cucm_plan *plan, struct cucm_command **list, size_t *count,
 		       struct fail *fail)
 {
-	size_t most = plan->dhcp_server_count + 2 * plan->tftp_server_count + plan->node_count;
+	size_t most = plan->dhcp_server_count + 2 * plan->tftp_server_count + 2 * plan->node_count + 2;
+	bool certificates = cucm_plan_certificates(plan) && cucm_plan_publisher(plan);
 	struct commands commands = {.plan = plan, .list = calloc(most + 1, sizeof(*commands.list))};
 
 	if (!commands.list)
@@ -125,6 +151,13 @@ int cucm_command_lines(const struct cucm_plan *plan, struct cucm_command **list,
 	for (size_t i = 0; i < plan->node_count; i++)
 		if (!plan->nodes[i].foreign)
 			commands_kamailio(&commands, plan->nodes[i].name);
+	if (cucm_plan_publisher(plan))
+		commands_service(&commands, cucm_plan_publisher(plan)->name);
+	for (size_t i = 0; i < plan->node_count && certificates; i++)
+		if (!plan->nodes[i].foreign)
+			commands_named(&commands, CUCM_PROGRAM_TVS, plan->nodes[i].name, "tvs");
+	if (certificates)
+		commands_named(&commands, CUCM_PROGRAM_CAPF, cucm_plan_publisher(plan)->name, "capf");
 	if (commands.failed) {
 		cucm_commands_free(commands.list, commands.count);
 		return fail_set(fail, -ENOMEM, "out of memory");

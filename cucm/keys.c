@@ -14,7 +14,9 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "cucm/name.h"
 
+#define SIGNER_BITS   2048
 #define ORGANISATION  "phonelab"
 #define YEARS	      20
 #define CLOCK_SLACK_S 86400 /* a phone's clock may be behind */
@@ -25,7 +27,7 @@ struct cucm_keys {
 	struct cucm_certificate facts;
 	char subject[256];
 	char issuer[256];
-	uint8_t serial[32];
+	uint8_t serial[CUCM_SERIAL_MOST];
 	uint8_t *public_key;
 	uint8_t *der;
 };
@@ -86,7 +88,7 @@ static EVP_PKEY *shared;
 void cucm_keys_share(void)
 {
 	if (!shared)
-		shared = EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
+		shared = EVP_RSA_gen(SIGNER_BITS);
 }
 
 static int keys_make(struct cucm_keys *keys, const char *key_path, const char *certificate_path,
@@ -95,7 +97,7 @@ static int keys_make(struct cucm_keys *keys, const char *key_path, const char *c
 	BIO *pem;
 	int err;
 
-	keys->pair = shared && EVP_PKEY_up_ref(shared) ? shared : EVP_RSA_gen(CUCM_SIGNATURE_SIZE * 8);
+	keys->pair = shared && EVP_PKEY_up_ref(shared) ? shared : EVP_RSA_gen(SIGNER_BITS);
 	if (!keys->pair)
 		return keys_fail(fail, -EIO, "making the signing key");
 	keys->certificate = keys_certify(keys->pair, common_name);
@@ -131,22 +133,18 @@ static int keys_load(struct cucm_keys *keys, FILE *key, const char *key_path, co
 	if (X509_check_private_key(keys->certificate, keys->pair) != 1)
 		return fail_set(fail, -EBADMSG, "%s is not the certificate of %s", certificate_path,
 				key_path);
-	if (EVP_PKEY_get_base_id(keys->pair) != EVP_PKEY_RSA ||
-	    EVP_PKEY_get_size(keys->pair) != CUCM_SIGNATURE_SIZE)
-		return fail_set(fail, -EBADMSG, "%s: found a key of %d bits, expected RSA with %d bits",
-				key_path, EVP_PKEY_get_bits(keys->pair), CUCM_SIGNATURE_SIZE * 8);
 	return 0;
 }
 
-/* "CN=..;O=..", in the order of trust lists. */
-static void keys_name(const X509_NAME *name, char *out, size_t size)
+/* The pair that signs files is RSA, and its signature has a size that their header can state. */
+static int keys_check_signer(const struct cucm_keys *keys, const char *path, struct fail *fail)
 {
-	char common_name[128] = "", organisation[64] = "";
+	int size = EVP_PKEY_get_size(keys->pair);
 
-	X509_NAME_get_text_by_NID((X509_NAME *)name, NID_commonName, common_name, sizeof(common_name));
-	X509_NAME_get_text_by_NID((X509_NAME *)name, NID_organizationName, organisation,
-				  sizeof(organisation));
-	snprintf(out, size, "CN=%s;O=%s", common_name, organisation);
+	if (EVP_PKEY_get_base_id(keys->pair) == EVP_PKEY_RSA && (size == 256 || size == 512))
+		return 0;
+	return fail_set(fail, -EBADMSG, "%s: found a key of %d bits, expected RSA with 2048 or 4096 bits",
+			path, EVP_PKEY_get_bits(keys->pair));
 }
 
 static int keys_facts(struct cucm_keys *keys, struct fail *fail)
@@ -154,25 +152,21 @@ static int keys_facts(struct cucm_keys *keys, struct fail *fail)
 	struct cucm_certificate *facts = &keys->facts;
 	const ASN1_BIT_STRING *signature;
 	struct tm made;
-	BIGNUM *serial;
 	unsigned length;
 	int size;
 
-	keys_name(X509_get_subject_name(keys->certificate), keys->subject, sizeof(keys->subject));
-	keys_name(X509_get_issuer_name(keys->certificate), keys->issuer, sizeof(keys->issuer));
+	cucm_name(X509_get_subject_name(keys->certificate), keys->subject, sizeof(keys->subject));
+	cucm_name(X509_get_issuer_name(keys->certificate), keys->issuer, sizeof(keys->issuer));
 	facts->subject = keys->subject;
 	facts->issuer = keys->issuer;
 
-	serial = ASN1_INTEGER_to_BN(X509_get0_serialNumber(keys->certificate), NULL);
-	if (!serial || BN_num_bytes(serial) > (int)sizeof(keys->serial)) {
-		BN_free(serial);
-		return keys_fail(fail, -EBADMSG, "serial number of the signing certificate");
-	}
+	size = cucm_serial(keys->certificate, keys->serial);
+	if (size < 0)
+		return keys_fail(fail, size, "serial number of the signing certificate");
 	facts->serial = keys->serial;
-	facts->serial_size = (size_t)BN_bn2bin(serial, keys->serial);
-	BN_free(serial);
+	facts->serial_size = (size_t)size;
 
-	/* i2d_PublicKey writes RSAPublicKey for an RSA key: RFC 8017 appendix A.1.1 */
+	/* i2d_PublicKey writes RSAPublicKey for an RSA key (RFC 8017 appendix A.1.1), the point for an EC key. */
 	size = i2d_PublicKey(keys->pair, &keys->public_key);
 	if (size <= 0)
 		return keys_fail(fail, -EIO, "public key of the signing certificate");
@@ -192,7 +186,7 @@ static int keys_facts(struct cucm_keys *keys, struct fail *fail)
 		return keys_fail(fail, -EIO, "hash of the signing certificate");
 	if (!ASN1_TIME_to_tm(X509_get0_notBefore(keys->certificate), &made))
 		return keys_fail(fail, -EBADMSG, "dates of the signing certificate");
-	facts->made = (uint32_t)timegm(&made) + CLOCK_SLACK_S;
+	facts->made = (uint32_t)timegm(&made);
 	return 0;
 }
 
@@ -216,6 +210,8 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	if (file) {
 		err = keys_load(keys, file, key_path, certificate_path, fail);
 		fclose(file);
+		if (!err)
+			err = keys_check_signer(keys, key_path, fail);
 	} else if (errno == ENOENT && common_name) {
 		err = keys_make(keys, key_path, certificate_path, common_name, fail);
 	} else {
@@ -223,7 +219,56 @@ int cucm_keys_open(struct cucm_keys **out, const char *directory, const char *co
 	}
 	if (!err)
 		err = keys_facts(keys, fail);
+	/* Its validity begins a day before. */
+	keys->facts.made += CLOCK_SLACK_S;
 out:
+	if (err)
+		cucm_keys_close(keys);
+	else
+		*out = keys;
+	return err;
+}
+
+struct cucm_renewals cucm_keys_renewals(const char *directory, const char *name)
+{
+	struct cucm_renewals renewals = {0};
+	struct fail ignored = {0};
+	char path[4200], *text = NULL;
+
+	snprintf(path, sizeof(path), "%.4000s/keys/%.100s.renewed", directory, name);
+	if (!file_read(path, 40, &text, NULL, &ignored)) {
+		char *end;
+
+		renewals.count = (unsigned)strtoul(text, &end, 10);
+		renewals.last = (uint32_t)strtoul(end, NULL, 10);
+	}
+	free(text);
+	return renewals;
+}
+
+int cucm_keys_load(struct cucm_keys **out, const char *directory, const char *name, struct fail *fail)
+{
+	struct cucm_keys *keys = calloc(1, sizeof(*keys));
+	char key_path[4200], certificate_path[4200];
+	uint32_t renewed = cucm_keys_renewals(directory, name).last;
+	FILE *file;
+	int err;
+
+	if (!keys)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	snprintf(key_path, sizeof(key_path), "%.4000s/keys/%.100s.key", directory, name);
+	snprintf(certificate_path, sizeof(certificate_path), "%.4000s/keys/%.100s.crt", directory, name);
+	file = fopen(key_path, "re");
+	if (file) {
+		err = keys_load(keys, file, key_path, certificate_path, fail);
+		fclose(file);
+	} else {
+		err = fail_set(fail, -errno, "%s: %s", key_path, strerror(errno));
+	}
+	if (!err)
+		err = keys_facts(keys, fail);
+	if (keys->facts.made < renewed)
+		keys->facts.made = renewed; /* the certificate was expired when it was made */
 	if (err)
 		cucm_keys_close(keys);
 	else
@@ -242,14 +287,19 @@ void cucm_keys_close(struct cucm_keys *keys)
 	free(keys);
 }
 
+size_t cucm_keys_signature_size(const struct cucm_keys *keys)
+{
+	return (size_t)EVP_PKEY_get_size(keys->pair);
+}
+
 int cucm_keys_sign(const struct cucm_keys *keys, const void *bytes, size_t size,
-		   uint8_t signature[CUCM_SIGNATURE_SIZE], struct fail *fail)
+		   uint8_t signature[CUCM_SIGNATURE_MOST], struct fail *fail)
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	size_t length = CUCM_SIGNATURE_SIZE;
+	size_t length = CUCM_SIGNATURE_MOST;
 	int good = context && EVP_DigestSignInit(context, NULL, EVP_sha256(), NULL, keys->pair) == 1 &&
 		   EVP_DigestSign(context, signature, &length, bytes, size) == 1 &&
-		   length == CUCM_SIGNATURE_SIZE;
+		   length == cucm_keys_signature_size(keys);
 
 	EVP_MD_CTX_free(context);
 	return good ? 0 : keys_fail(fail, -EIO, "signing");

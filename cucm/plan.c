@@ -40,6 +40,40 @@ const char *cucm_plan_device_load(const struct cucm_plan *plan, const struct cuc
 	return "";
 }
 
+bool cucm_plan_certificates(const struct cucm_plan *plan)
+{
+	return plan->release != CUCM_RELEASE_NONE;
+}
+
+const struct cucm_node *cucm_plan_publisher(const struct cucm_plan *plan)
+{
+	for (size_t i = 0; i < plan->node_count; i++)
+		if (plan->nodes[i].role == CUCM_ROLE_PUBLISHER && !plan->nodes[i].foreign &&
+		    !plan->foreign_devices)
+			return &plan->nodes[i];
+	return NULL;
+}
+
+const struct cucm_node *cucm_plan_member(const struct cucm_plan *plan, const struct cucm_device *device,
+					 size_t i)
+{
+	if (!device || !device->group)
+		return i < plan->node_count ? &plan->nodes[i] : NULL;
+	return i < device->group_count ? &plan->nodes[device->group[i]] : NULL;
+}
+
+const struct cucm_device *cucm_plan_find(const struct cucm_plan *plan, const char *name)
+{
+	struct mac mac;
+
+	if (mac_parse_device(&mac, name))
+		return NULL;
+	for (size_t i = 0; i < plan->device_count; i++)
+		if (mac_equal(&plan->devices[i].mac, &mac))
+			return &plan->devices[i];
+	return NULL;
+}
+
 static int check_nodes(const struct cucm_plan *plan, struct fail *fail)
 {
 	if (!plan->node_count || plan->node_count > NODES_MAX)
@@ -106,6 +140,10 @@ static int check_device(const struct cucm_plan *plan, const struct cucm_device *
 	if (!device->line_count || device->line_count > LINES_MAX)
 		return fail_set(fail, -EINVAL, "%s: found %zu lines, expected 1 to %d", name,
 				device->line_count, LINES_MAX);
+	for (size_t i = 0; i < device->group_count; i++)
+		if (device->group[i] >= plan->node_count)
+			return fail_set(fail, -EINVAL, "%s: the call manager group names node %u of %zu",
+					name, device->group[i] + 1u, plan->node_count);
 	for (size_t i = 0; i < device->line_count; i++)
 		if (check_line(name, &device->lines[i], plan->digest, fail))
 			return fail->err;
@@ -195,6 +233,8 @@ int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail)
 	    plan_check_word("cluster", plan->cluster, "._-", TEXT_MAX, fail) ||
 	    plan_check_word("domain", cucm_plan_domain(plan), ".-", TEXT_MAX, fail) ||
 	    plan_check_text("problem report URL", plan->problem_report_url, 255, fail) ||
+	    plan_check_text("AXL user", plan->axl_user, TEXT_MAX, fail) ||
+	    plan_check_text("AXL password", plan->axl_password, TEXT_MAX, fail) ||
 	    plan_check_text("time zone", plan->time_zone, TEXT_MAX, fail) ||
 	    plan_check_text("date template", plan->date_template, 15, fail))
 		return fail->err;

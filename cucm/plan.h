@@ -83,6 +83,28 @@ enum cucm_security {
 	CUCM_SECURITY_ENCRYPTED,
 };
 
+enum cucm_capf_operation {
+	CUCM_CAPF_NONE, /* no operation is pending */
+	CUCM_CAPF_INSTALL,
+	CUCM_CAPF_DELETE,
+	CUCM_CAPF_TROUBLESHOOT, /* the phone sends its LSC to the CAPF */
+};
+enum cucm_capf_authentication {
+	CUCM_CAPF_NULL_STRING,
+	CUCM_CAPF_STRING,
+	CUCM_CAPF_EXISTING_LSC,
+	CUCM_CAPF_EXISTING_MIC,
+};
+
+/* What the CAPF is to do with a device. */
+struct cucm_capf {
+	enum cucm_capf_operation operation;
+	enum cucm_capf_authentication authentication;
+	const char *string; /* digits; NULL: none */
+	bool ec;	    /* the key that an installation makes: on an elliptic curve, else RSA */
+	unsigned bits;	    /* of the key; 0: 2048, or 256 */
+};
+
 /* A provisioned device. */
 struct cucm_device {
 	struct mac mac;
@@ -97,7 +119,13 @@ struct cucm_device {
 	const struct cucm_dial_rules *dial_rules; /* NULL: no dial template is named */
 	const struct cucm_locale *locale;	  /* NULL: United States English, nothing to download */
 	enum cucm_security security;
-	bool udp; /* SIP by UDP; else by TCP */
+	bool udp;	       /* SIP by UDP; else by TCP, or TLS if the device is secure */
+	bool encrypted_config; /* its file is encrypted for its certificate */
+	bool lsc;	       /* it has a locally significant certificate from the start */
+	struct cucm_capf capf;
+	/* The call manager group: indexes into cucm_plan.nodes in the order of priority; NULL: all nodes in their order. */
+	const unsigned char *group;
+	size_t group_count;
 
 	/* Mistakes of an administrator. */
 	bool absent;	   /* not added at all: no file, not in the database */
@@ -177,14 +205,41 @@ struct cucm_tftp_server {
 	const char *root; /* another tree than the common one; NULL: the common one */
 };
 
+/* The TCP port of the publisher's web services (HTTPS). */
+#define CUCM_SERVICE_PORT 8443
+
 /* The realm of CUCM's digest challenge to phones. */
 #define CUCM_REALM "ccmsipline"
+
+/* The TCP ports of SIP over TLS, and of the file servers' HTTP and HTTPS. TVS_PORT and CAPF_PORT are those of wire/. */
+#define CUCM_TLS_PORT	5061
+#define CUCM_HTTP_PORT	6970
+#define CUCM_HTTPS_PORT 6971
+
+/* The release decides who signs the trust lists, and their version. */
+enum cucm_release {
+	CUCM_RELEASE_NONE, /* no certificates: one pair, keys/signer, stands for all of them */
+	CUCM_RELEASE_11_5, /* lists of version 1.0, signed by the publisher's CallManager certificate */
+	CUCM_RELEASE_12_0, /* lists of version 1.1, signed by the ITLRecovery certificate */
+	CUCM_RELEASE_14,
+};
+
+/* What stands in certificates. */
+struct cucm_subject {
+	const char *organisation; /* NULL: "phonelab" */
+	const char *unit;	  /* NULL: "lab" */
+	const char *country;	  /* NULL: "US" */
+	unsigned rsa_bits;	  /* 0: 2048; or 4096 */
+	unsigned days;		  /* of validity; 0: 1825 */
+};
 
 enum cucm_itl {
 	CUCM_ITL_SIGNED, /* correct */
 	CUCM_ITL_NONE,	 /* no ITL files */
 	CUCM_ITL_FORGED, /* altered after signing: the signature does not verify */
 };
+
+#define CUCM_AXL_PASSWORD "phonelab"
 
 struct cucm_plan {
 	const char *prefix;		/* run directory as the servers see it; NULL: "/run/phonelab" */
@@ -193,7 +248,9 @@ struct cucm_plan {
 	const char *problem_report_url; /* vendorConfig/problemReportUploadURL, up to 255 bytes; NULL: none */
 	const char *time_zone;		/* as CUCM names them; NULL: "Greenwich Standard Time" */
 	const char *date_template;	/* NULL: "M/D/Ya" */
-	uint64_t seed;			/* of everything that is generated: images, versions */
+	const uint32_t *ntp;		/* NTP servers of the phones; the first 3 are used */
+	size_t ntp_count;
+	uint64_t seed; /* of everything that is generated: images, versions */
 	/* Somebody else provides the files of the phones: no tree is written, and every device may register. */
 	bool foreign_devices;
 	size_t phones; /* how many phones the limits of the servers are sized for; 0: device_count */
@@ -215,15 +272,37 @@ struct cucm_plan {
 	const struct cucm_dns_name *dns_names; /* in addition to the nodes and servers above */
 	size_t dns_name_count;
 
+	bool auto_registration;	  /* a device that is not in the table may register, to be added to it */
+	const char *bin;	  /* the folder of cucm-service; NULL: it is found by PATH */
+	const char *axl_user;	  /* of AXL and RIS; NULL: "axluser" */
+	const char *axl_password; /* NULL: CUCM_AXL_PASSWORD */
+
 	bool digest;		/* REGISTER is challenged (401); each line needs a password */
 	unsigned expires_max_s; /* granted expiry; 0: 120 as CUCM */
 	unsigned expires_min_s; /* shorter is answered 423; 0: none */
 	enum cucm_itl itl;
+
+	enum cucm_release release; /* not NONE: the lab has certificates (cucm/authority.h) */
+	bool mixed;		   /* mixed mode: there is a CTL, and SIP over TLS; needs a release */
+	struct cucm_subject subject;
 };
 
 /* Check a plan: names, addresses, duplicates, counts, what each switch needs. 0, or -EINVAL with the
  * reason. */
 int cucm_plan_check(const struct cucm_plan *plan, struct fail *fail);
+
+/* Does the plan have certificates? */
+bool cucm_plan_certificates(const struct cucm_plan *plan);
+
+/* Call manager number i of the group of a device, or NULL past its end. */
+const struct cucm_node *cucm_plan_member(const struct cucm_plan *plan, const struct cucm_device *device,
+					 size_t i);
+
+/* The device with that name ("SEP001122AABB01"), or NULL. */
+const struct cucm_device *cucm_plan_find(const struct cucm_plan *plan, const char *name);
+
+/* The publisher if its programs are the lab's, else NULL. Its web services need a device table. */
+const struct cucm_node *cucm_plan_publisher(const struct cucm_plan *plan);
 
 /* Defaults applied; never NULL or 0. */
 const char *cucm_plan_prefix(const struct cucm_plan *plan);

@@ -11,11 +11,12 @@
 #include "base/clock.h"
 #include "cable/netns.h"
 #include "cucm/rpc.h"
+#include "wire/capf.h"
+#include "wire/tvs.h"
 
 #define PORT_DNS  53
 #define PORT_DHCP 67
 #define PORT_TFTP 69
-#define PORT_HTTP 6970
 
 /* One check of a program: see cucm_ready in cucm.h. */
 struct ready_check {
@@ -130,7 +131,8 @@ static int ready_http(const struct ready_check *check, struct fail *fail)
 	struct sockaddr_in to, from;
 	char answer[600] = "";
 	ssize_t size = -1;
-	int fd, err = ready_check_server(check, "tcp", PORT_HTTP, "TCP port 6970 does not listen", &to, fail);
+	int fd, err = ready_check_server(check, "tcp", CUCM_HTTP_PORT, "TCP port 6970 does not listen", &to,
+					 fail);
 
 	if (err)
 		return err;
@@ -198,6 +200,18 @@ static int ready_ask(void *arg, struct fail *fail)
 	case CUCM_PROGRAM_TFTP: return ready_tftp(check, fail);
 	case CUCM_PROGRAM_HTTP: return ready_http(check, fail);
 	case CUCM_PROGRAM_KAMAILIO: return ready_kamailio(check, fail);
+	case CUCM_PROGRAM_SERVICE:
+		return netns_port_bound("tcp", CUCM_SERVICE_PORT)
+			   ? 0
+			   : ready_check_fail(check, fail, "the HTTPS port does not listen");
+	case CUCM_PROGRAM_TVS:
+		return netns_port_bound("tcp", TVS_PORT)
+			   ? 0
+			   : ready_check_fail(check, fail, "TCP port 2445 does not listen");
+	case CUCM_PROGRAM_CAPF:
+		return netns_port_bound("tcp", CAPF_PORT)
+			   ? 0
+			   : ready_check_fail(check, fail, "TCP port 3804 does not listen");
 	}
 	return fail_set(fail, -EINVAL, "unknown program");
 }

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "cucm/page.h"
 
-static void page_read(const char *device, const char *page, struct cucm_registration *out)
+void cucm_page_read(const char *device, const char *page, struct cucm_registration *out)
 {
-	char port[24], registered_at[24];
+	char port[24], registered_at[24], alarm[24];
 	const struct {
 		char *text;
 		size_t size;
@@ -29,6 +30,7 @@ static void page_read(const char *device, const char *page, struct cucm_registra
 	    {out->user_agent, sizeof(out->user_agent)},
 	    {registered_at, sizeof(registered_at)},
 	    {out->lines, sizeof(out->lines)},
+	    {alarm, sizeof(alarm)},
 	};
 
 	*out = (struct cucm_registration){0};
@@ -41,6 +43,7 @@ static void page_read(const char *device, const char *page, struct cucm_registra
 	}
 	out->port = (uint16_t)strtoul(port, NULL, 10);
 	out->registered_at = strtol(registered_at, NULL, 10);
+	out->alarm = (unsigned)strtoul(alarm, NULL, 10);
 }
 
 /* Contact URI => seconds left, of every binding in the location table. NULL: out of memory or not as
@@ -92,7 +95,7 @@ static size_t join(const json_t *pages, const json_t *bindings, struct cucm_regi
 
 			if (!device || !page)
 				continue;
-			page_read(device, page, one);
+			cucm_page_read(device, page, one);
 			expires = json_object_get(bindings, one->contact);
 			if (!expires)
 				continue;
@@ -104,7 +107,7 @@ static size_t join(const json_t *pages, const json_t *bindings, struct cucm_regi
 	return count;
 }
 
-static size_t pages_count(const json_t *pages)
+size_t cucm_page_count(const json_t *pages)
 {
 	json_t *slot;
 	size_t i, count = 0;
@@ -121,7 +124,7 @@ int cucm_registrations_join(const json_t *pages, const json_t *dump, struct cucm
 	int err = 0;
 
 	*count = 0;
-	*list = calloc(pages_count(pages) + 1, sizeof(**list));
+	*list = calloc(cucm_page_count(pages) + 1, sizeof(**list));
 	if (bindings && *list)
 		*count = join(pages, bindings, *list);
 	else
@@ -156,9 +159,8 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
 	return err;
 }
 
-/* The page of one device; -ENOENT if it has none. */
-static int page_find(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
-		     struct fail *fail)
+int cucm_registration(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
+		      struct fail *fail)
 {
 	json_t *params = json_pack("[s, s]", "page", device), *answer = NULL;
 	int err = cucm_rpc_call(socket, "htable.get", params, timeout_ms, &answer, fail);
@@ -166,7 +168,7 @@ static int page_find(const char *socket, const char *device, struct cucm_registr
 
 	json_decref(params);
 	if (page)
-		page_read(device, page, out);
+		cucm_page_read(device, page, out);
 	else if (!err || err == -EPROTO)
 		err = fail_set(fail, -ENOENT, "%s is not registered on this node", device);
 	json_decref(answer);
@@ -182,8 +184,8 @@ static int rpc_do(const char *socket, const char *method, json_t *params, int ti
 	return err;
 }
 
-int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
-			 struct fail *fail)
+int cucm_service_control(const char *socket, const char *device, const char *action, const char *stamp,
+			 int timeout_ms, struct fail *fail)
 {
 	static const char *const actions[] = {"reset", "restart", "check-version", "apply-config",
 					      "prt-report"};
@@ -199,7 +201,7 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 				"service control: found \"%s\", expected reset, restart, check-version, "
 				"apply-config or prt-report",
 				action);
-	err = page_find(socket, device, &page, timeout_ms, fail);
+	err = cucm_registration(socket, device, &page, timeout_ms, fail);
 	if (err)
 		return err;
 	snprintf(hop, sizeof(hop), "sip:%s:%u;transport=%s", page.address, page.port, page.transport);
@@ -208,9 +210,15 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 		 "Subscription-State: active\r\nContent-Type: text/plain\r\n",
 		 page.number, "cucm", page.number, page.address);
 	snprintf(body, sizeof(body),
-		 "action=%s\r\nRegisterCallId={%s}\r\nConfigVersionStamp={}\r\nDialplanVersionStamp={}\r\n"
+		 "action=%s\r\nRegisterCallId={%s}\r\nConfigVersionStamp={%s}\r\nDialplanVersionStamp={}\r\n"
 		 "SoftkeyVersionStamp={}\r\nFeatureControlVersionStamp={}\r\n",
-		 action, page.call_id);
+		 action, page.call_id, stamp ? stamp : "");
+	/* The node states this as the reason when the device unregisters. */
+	if (strcmp(action, "check-version") && strcmp(action, "prt-report"))
+		err = rpc_do(socket, "htable.sets", json_pack("[s, s, s]", "control", device, action),
+			     timeout_ms, fail);
+	if (err)
+		return err;
 	return rpc_do(socket, "tm.t_uac_start",
 		      json_pack("[s, s, s, s, s, s]", "NOTIFY", page.contact, hop, ".", headers, body),
 		      timeout_ms, fail);
@@ -219,7 +227,7 @@ int cucm_service_control(const char *socket, const char *device, const char *act
 int cucm_forget(const char *socket, const char *device, int timeout_ms, struct fail *fail)
 {
 	struct cucm_registration page;
-	int err = page_find(socket, device, &page, timeout_ms, fail);
+	int err = cucm_registration(socket, device, &page, timeout_ms, fail);
 
 	if (err)
 		return err;

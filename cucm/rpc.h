@@ -2,6 +2,7 @@
 #define CUCM_RPC_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -42,6 +43,16 @@ struct cucm_registration {
 	long expires_s;		  /* until the binding ends */
 	long registered_at;	  /* seconds since 1970 */
 	char lines[1024];	  /* all numbers that are bound, with commas, the primary one first */
+	unsigned alarm; /* cisco-alarm code of the registration: 25 initialized, 23 reset-restart, .. */
+};
+
+/* How a node last lost a device that is in its device table. */
+struct cucm_loss {
+	char device[DEVICE_TEXT];
+	bool rejected;	/* it was refused; else it has unregistered */
+	unsigned cause; /* CcmDevRegFailCauseCode if rejected, else CcmDevUnregCauseCode: alarm_reason() */
+	long at;	/* seconds since 1970 */
+	struct cucm_registration last; /* its page until then; rejected: number and address only */
 };
 
 /* All registrations of a node, sorted by device name. *list is allocated and has *count entries; the caller
@@ -53,11 +64,25 @@ int cucm_registrations(const char *socket, struct cucm_registration **list, size
 int cucm_registrations_join(const json_t *pages, const json_t *dump, struct cucm_registration **list,
 			    size_t *count, struct fail *fail);
 
+/* The last losses of a node, sorted by device name; as cucm_registrations. A node that was started again knows none from
+ * before. */
+int cucm_losses(const char *socket, struct cucm_loss **list, size_t *count, int timeout_ms,
+		struct fail *fail);
+
+/* The same from the result of htable.dump. 0 or -ENOMEM. */
+int cucm_losses_read(const json_t *table, struct cucm_loss **list, size_t *count, struct fail *fail);
+
+/* The registration of one device; -ENOENT if it is not registered on this node. The expiry is not filled in. */
+int cucm_registration(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
+		      struct fail *fail);
+
 /* Service control (NOTIFY) to a registered device, over the connection of its REGISTER. action:
- * "reset", "restart", "check-version", "apply-config" or "prt-report". 0 when the transport has accepted the
- * NOTIFY, which does not prove that the device received it; -ENOENT if the device is not registered on this node. */
-int cucm_service_control(const char *socket, const char *device, const char *action, int timeout_ms,
-			 struct fail *fail);
+ * "reset", "restart", "check-version", "apply-config" or "prt-report". stamp: the version stamp of the device's
+ * configuration file, which check-version and apply-config compare; NULL: none, which differs from every stamp. 0 when the
+ * transport has accepted the NOTIFY, which does not prove that the device received it; -ENOENT if the device is not
+ * registered on this node. */
+int cucm_service_control(const char *socket, const char *device, const char *action, const char *stamp,
+			 int timeout_ms, struct fail *fail);
 
 /*
  * Refuse the REGISTERs of a device (or of "all") until cucm_accept: code 400 to 699 with its reason phrase, and

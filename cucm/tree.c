@@ -7,31 +7,15 @@
 #include <unistd.h>
 
 #include "base/file.h"
-#include "base/rng.h"
+#include "cucm/encrypt.h"
 #include "cucm/sign.h"
-
-const char *guid_format(const char *kind, const char *name, char out[GUID_TEXT])
-{
-	char word[512];
-	struct rng rng;
-	uint64_t high, low;
-
-	snprintf(word, sizeof(word), "%s/%s", kind, name);
-	rng_seed(&rng, 0, word);
-	high = rng_next(&rng);
-	low = rng_next(&rng);
-	snprintf(out, GUID_TEXT, "%08x-%04x-%04x-%04x-%012llx", (unsigned)(high >> 32),
-		 (unsigned)(high >> 16) & 0xffff, (unsigned)high & 0xffff, (unsigned)(low >> 48),
-		 (unsigned long long)(low & 0xffffffffffffULL));
-	return out;
-}
 
 int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	char common_name[256];
 	int err;
 
-	*tree = (struct tree){.plan = plan, .fail = fail};
+	*tree = (struct tree){.plan = plan, .directory = directory, .fail = fail};
 	if ((size_t)snprintf(tree->root, sizeof(tree->root), "%s/tftp/root", directory) >= sizeof(tree->root))
 		return fail_set(fail, -ENAMETOOLONG, "%.64s..: path too long", directory);
 	err = file_make_directory(tree->root, fail);
@@ -39,12 +23,15 @@ int tree_open(struct tree *tree, const struct cucm_plan *plan, const char *direc
 		return err;
 	snprintf(common_name, sizeof(common_name), "%.60s.%.60s", plan->nodes[0].name,
 		 cucm_plan_domain(plan));
-	return cucm_keys_open(&tree->keys, directory, common_name, fail);
+	err = cucm_keys_open(&tree->keys, directory, common_name, fail);
+	return err ? err : trust_open(&tree->trust, plan, directory, tree->keys, fail);
 }
 
 void tree_close(struct tree *tree)
 {
+	trust_close(tree->trust);
 	cucm_keys_close(tree->keys);
+	tree->trust = NULL;
 	tree->keys = NULL;
 }
 
@@ -102,7 +89,7 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 		err = tree_path(tree, name, ".sgn", signed_path);
 	if (err)
 		return err;
-	if (file_contains(path, bytes, size) && !access(signed_path, R_OK))
+	if (!tree->sign_anew && file_contains(path, bytes, size) && !access(signed_path, R_OK))
 		return 0;
 	snprintf(signed_name, sizeof(signed_name), "%s.sgn", name);
 	err = cucm_sign(tree->keys, signed_name, bytes, size, &sealed, tree->fail);
@@ -110,6 +97,36 @@ int tree_put_signed(struct tree *tree, const char *name, const void *bytes, size
 		err = file_write_text(signed_path, &sealed, tree->fail);
 	text_free(&sealed);
 	return err ? err : file_write(path, bytes, size, tree->fail);
+}
+
+int tree_put_encrypted(struct tree *tree, const char *name, X509 *certificate, const void *bytes, size_t size)
+{
+	char path[4096], sealed_name[256];
+	struct text sealed = {0};
+	int err;
+
+	if (tree->each)
+		return 0;
+	snprintf(sealed_name, sizeof(sealed_name), "%s.enc.sgn", name);
+	err = tree_path(tree, sealed_name, "", path);
+	if (!err)
+		err = cucm_encrypt(tree->keys, sealed_name, certificate, bytes, size, &sealed, tree->fail);
+	if (!err)
+		err = file_write_text(path, &sealed, tree->fail);
+	text_free(&sealed);
+	return err;
+}
+
+int tree_remove_encrypted(struct tree *tree, const char *name)
+{
+	char path[4096];
+	int err = tree->each ? 0 : tree_path(tree, name, ".enc.sgn", path);
+
+	if (tree->each || err)
+		return err;
+	if (unlink(path) && errno != ENOENT)
+		return fail_set(tree->fail, -errno, "%s: %s", path, strerror(errno));
+	return 0;
 }
 
 int tree_put_xml(struct tree *tree, const char *name, const void *bytes, ssize_t size)
@@ -131,9 +148,9 @@ int tree_put_text(struct tree *tree, const char *name, struct text *text)
 
 int tree_remove(struct tree *tree, const char *name)
 {
-	static const char *const suffix[] = {"", ".sgn"};
+	static const char *const suffix[] = {"", ".sgn", ".enc.sgn"};
 
-	for (size_t i = 0; i < 2 && !tree->each; i++) {
+	for (size_t i = 0; i < 3 && !tree->each; i++) {
 		char path[4096];
 		int err = tree_path(tree, name, suffix[i], path);
 

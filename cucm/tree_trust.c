@@ -1,95 +1,51 @@
-/* ITLFile.tlv and ITLSEP<MAC>.tlv: the certificates that phones trust, signed. */
+/* ITLFile.tlv and ITLSEP<MAC>.tlv, in mixed mode CTLFile.tlv and CTLSEP<MAC>.tlv: the certificates that phones trust, signed. */
 #include "cucm/tree.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "wire/trustlist.h"
 
 #define ITL_SHARED "ITLFile.tlv"
+#define CTL_SHARED "CTLFile.tlv"
 
-static void trust_record(struct trustlist *list, const struct cucm_certificate *certificate, uint16_t role,
-			 const char *name)
+/* The header of every CTL has the name of the shared file, as CUCM's does: a device's CTL is the same file. */
+static int put_list(struct tree *tree, enum trust_kind kind, const char *file)
 {
-	struct trustlist_record *record = &list->record[list->records++];
+	bool forged = kind == TRUST_ITL && tree->plan->itl == CUCM_ITL_FORGED;
+	uint8_t buffer[TRUSTLIST_SIZE_MAX];
+	ssize_t size = trust_encode(tree->trust, kind, kind == TRUST_CTL ? CTL_SHARED : file, forged, buffer,
+				    sizeof(buffer), tree->fail);
 
-	*record = (struct trustlist_record){
-	    .dns_name = name,
-	    .subject = certificate->subject,
-	    .role = role,
-	    .issuer = certificate->issuer,
-	    .serial = {certificate->serial, certificate->serial_size},
-	    .public_key = {certificate->public_key, certificate->public_key_size},
-	    .signature = {certificate->signature, certificate->signature_size},
-	    .certificate = {certificate->der, certificate->der_size},
-	    .hash = {certificate->sha1, sizeof(certificate->sha1)},
-	    .hash_algorithm = TRUSTLIST_SHA1,
-	};
+	return size < 0 ? (int)size : tree_put(tree, file, buffer, (size_t)size);
 }
 
-/* One list: the signer, the file servers, and the trust verification service of each node. */
-static void trust_list(const struct cucm_plan *plan, const struct cucm_certificate *certificate,
-		       const char *file, struct trustlist *list)
+static bool has_list(const struct tree *tree, enum trust_kind kind)
 {
-	memset(list, 0, sizeof(*list));
-	list->header = (struct trustlist_header){
-	    .version = {1, 2},
-	    .has_signer_version = true,
-	    .signer_version = {1, 0},
-	    .signer = certificate->subject,
-	    .serial = {certificate->serial, certificate->serial_size},
-	    .issuer = certificate->issuer,
-	    .digest = TRUSTLIST_SHA256,
-	    .file_name = file,
-	    .timestamp = certificate->made,
-	};
-	trust_record(list, certificate, TRUSTLIST_SAST, plan->nodes[0].name);
-	trust_record(list, certificate, TRUSTLIST_CCM_TFTP, plan->nodes[0].name);
-	for (size_t i = 0; i < plan->node_count; i++)
-		trust_record(list, certificate, TRUSTLIST_TVS, plan->nodes[i].name);
+	return kind == TRUST_CTL ? tree->plan->mixed : tree->plan->itl != CUCM_ITL_NONE;
 }
 
-static int trust_write(struct tree *tree, const char *file)
+static int write_list(struct tree *tree, enum trust_kind kind, const char *file, bool wanted)
 {
-	uint8_t buffer[TRUSTLIST_SIZE_MAX], altered[TRUSTLIST_SIZE_MAX], signature[CUCM_SIGNATURE_SIZE];
-	struct trustlist list;
-	struct wire_slice *forged = &list.record[1].certificate;
-	ssize_t size;
-
-	trust_list(tree->plan, cucm_keys_certificate(tree->keys), file, &list);
-	size = trustlist_encode_unsigned(&list, sizeof(signature), buffer, sizeof(buffer));
-	if (size >= 0) {
-		if (cucm_keys_sign(tree->keys, buffer, (size_t)size, signature, tree->fail))
-			return tree->fail->err;
-		list.header.signature = (struct wire_slice){signature, sizeof(signature)};
-		/* Alter the signed content, as an attacker would to add another file server: the list stays
-		 * well-formed. */
-		if (tree->plan->itl == CUCM_ITL_FORGED) {
-			memcpy(altered, forged->data, forged->length);
-			altered[forged->length - 1] ^= 0x5a;
-			forged->data = altered;
-		}
-		size = trustlist_encode(&list, buffer, sizeof(buffer));
-	}
-	if (size < 0)
-		return fail_set(tree->fail, (int)size, "%s: cannot be written: %s", file,
-				strerror((int)-size));
-	return tree_put(tree, file, buffer, (size_t)size);
+	if (tree->skip[kind])
+		return 0;
+	return wanted && has_list(tree, kind) ? put_list(tree, kind, file) : tree_remove(tree, file);
 }
 
 int tree_device_trust_list(struct tree *tree, const struct cucm_device *device)
 {
 	char name[DEVICE_TEXT], file[TREE_NAME];
+	int err;
 
 	mac_format_device(&device->mac, name);
+	snprintf(file, sizeof(file), "CTL%s.tlv", name);
+	err = write_list(tree, TRUST_CTL, file, !device->absent);
 	snprintf(file, sizeof(file), "ITL%s.tlv", name);
-	if (tree->plan->itl == CUCM_ITL_NONE || device->absent)
-		return tree_remove(tree, file);
-	return trust_write(tree, file);
+	return err ? err : write_list(tree, TRUST_ITL, file, !device->absent);
 }
 
 int tree_trust_list(struct tree *tree)
 {
-	return tree->plan->itl == CUCM_ITL_NONE ? tree_remove(tree, ITL_SHARED)
-						: trust_write(tree, ITL_SHARED);
+	int err = write_list(tree, TRUST_CTL, CTL_SHARED, true);
+
+	return err ? err : write_list(tree, TRUST_ITL, ITL_SHARED, true);
 }

@@ -267,6 +267,11 @@ static int run(const struct rack_options *options, const struct rack_phone *phon
 	err = rack_new(&rack, options, &fail);
 	if (err)
 		return report(err, &fail);
+	err = rack_confine(rack, phones, count, &fail);
+	if (err) {
+		rack_free(rack);
+		return report(err, &fail);
+	}
 	rack_fill(rack, phones, count);
 	status = rack_run(rack);
 	rack_free(rack);
@@ -290,6 +295,7 @@ static int run_rack(const struct arguments *arguments)
 					.flash = config.flash,
 					.control = config.control,
 					.events = config.events,
+					.key_log = config.key_log,
 					.vlan_backend = arguments->vlan_backend >= 0 ? arguments->vlan_backend
 										     : config.vlan_backend,
 					.own_namespaces = true,

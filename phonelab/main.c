@@ -7,7 +7,6 @@
 
 #include "base/log.h"
 #include "base/nearest.h"
-#include "base/version.h"
 #include "phonelab/command/command.h"
 
 static int help(void)
@@ -16,7 +15,8 @@ static int help(void)
 	     "usage: phonelab [-d TOKEN[,TOKEN]] [--lab LAB] COMMAND [OPTION...] [ARGUMENT...]\n");
 	for (size_t i = 0; commands[i].name; i++)
 		printf("  %-10s %s\n", commands[i].name, commands[i].title);
-	fputs("\nIf several labs are running, choose one with --lab LAB.\n"
+	fputs("\nIf several labs are running, choose one with --lab LAB, or with PHONELAB_LAB in the "
+	      "environment.\n"
 	      "-d, --debug TOKEN[,TOKEN] prints debug messages of this command and of the programs that it\n"
 	      "starts. Tokens: all",
 	      stdout);
@@ -31,7 +31,8 @@ static int help(void)
 static const struct command *find(const char *name)
 {
 	for (size_t i = 0; commands[i].name; i++)
-		if (!strcmp(commands[i].name, name))
+		if (!strcmp(commands[i].name, name) ||
+		    (commands[i].older && !strcmp(commands[i].older, name)))
 			return &commands[i];
 	return NULL;
 }
@@ -129,10 +130,8 @@ static int run_without_command(int argc, char **argv)
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || (!strcmp(argv[1], "help") && argc == 2))
 		return help();
-	if (!strcmp(argv[1], "--version")) {
-		puts("phonelab " PHONELAB_VERSION);
-		return EXIT_AS_ASKED;
-	}
+	if (!strcmp(argv[1], "--version"))
+		return command_version();
 	if (strcmp(argv[1], "help"))
 		return -1;
 	if (argc > 3)
@@ -147,12 +146,14 @@ static int run_without_command(int argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	const char *lab = NULL;
+	const char *lab = getenv("PHONELAB_LAB");
 	const struct command *command;
 	struct command_line line;
 	struct fail fail = {0};
 	int status;
 
+	if (lab && !*lab)
+		lab = NULL;
 	signal(SIGPIPE, SIG_IGN);
 	log_begin("phonelab");
 	if (take_lab(&argc, argv, &lab))
@@ -173,5 +174,7 @@ int main(int argc, char **argv)
 		return exit_complain(EXIT_USAGE, "%s", fail.text);
 	line.lab = lab;
 	containers_run(&line, argv + 1);
+	if (command->files)
+		command_copy_files(&line);
 	return command->run(&line);
 }

@@ -72,6 +72,7 @@ static void dissect_ipv4(struct dissect_view *view, const struct ether_frame *fr
 	else
 		dissect_number(view, "ip_protocol", packet.protocol);
 	dissect_find_phone(view, frame, &packet);
+	dissect_note_step(view, &packet);
 }
 
 static void dissect_ether(struct dissect_view *view, const struct ether_frame *frame)

@@ -24,7 +24,8 @@ struct dissect_field {
 };
 
 struct dissect {
-	const char *protocol;	 /* static: "cdp", "lldp", "arp", "dhcp", "dns", "tftp", "http", "sip", "tcp",
+	const char *
+	    protocol; /* static: "cdp", "lldp", "arp", "dhcp", "dns", "tftp", "http", "sip", "tls", "tvs", "capf", "tcp",
 				    "udp", "icmp", "ipv4",    "ipv6", "ethernet": the innermost that was read */
 	char phone[DEVICE_TEXT]; /* "SEP001122AABB01": the phone that sent it or that it is for; "" when it
 				    is unknown */

@@ -30,9 +30,22 @@ static void map_put(struct dissect_context *context, struct dissect_map *map, ui
 		if (map->slot[b][i].used < map->slot[b][way].used)
 			way = i;
 	}
+	if (map->slot[b][way].key != key)
+		map->slot[b][way].step = 0;
 	map->slot[b][way].key = key;
 	map->slot[b][way].used = context->clock;
 	map->slot[b][way].phone = *phone;
+}
+
+/* The step of an entry, or NULL. */
+static int *map_step(struct dissect_map *map, uint64_t key)
+{
+	size_t b = bucket(key);
+
+	for (size_t i = 0; i < DISSECT_WAYS; i++)
+		if (map->slot[b][i].key == key)
+			return &map->slot[b][i].step;
+	return NULL;
 }
 
 static const struct mac *map_get(struct dissect_context *context, struct dissect_map *map, uint64_t key)
@@ -63,6 +76,25 @@ void dissect_has_address(struct dissect_view *view, const struct mac *phone, uin
 {
 	if (ipv4 != 0 && ipv4 != UINT32_MAX)
 		map_put(view->context, &view->context->by_address, (uint64_t)ipv4 + 1, phone);
+}
+
+int dissect_last_step(struct dissect_view *view, uint32_t ipv4)
+{
+	const int *step = map_step(&view->context->by_address, (uint64_t)ipv4 + 1);
+
+	return step ? *step : 0;
+}
+
+void dissect_note_step(struct dissect_view *view, const struct ipv4_packet *packet)
+{
+	const uint32_t ends[] = {packet->source, packet->destination};
+
+	for (int i = 0; i < 2 && view->out->step; i++) {
+		int *step = map_step(&view->context->by_address, (uint64_t)ends[i] + 1);
+
+		if (step)
+			*step = view->out->step;
+	}
 }
 
 bool dissect_find_device(const char *name, struct mac *mac)

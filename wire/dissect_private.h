@@ -5,6 +5,7 @@
 #include "wire/cdp.h"
 #include "wire/dhcp.h"
 #include "wire/dissect.h"
+#include "wire/dissect_tls.h"
 #include "wire/ether.h"
 #include "wire/ipv4.h"
 #include "wire/lldp.h"
@@ -27,6 +28,7 @@ struct dissect_map {
 		uint64_t key; /* of the MAC or address, plus one; 0 free */
 		uint64_t used;
 		struct mac phone;
+		int step; /* of the address's newest frame that belongs to one */
 	} slot[DISSECT_BUCKETS][DISSECT_WAYS];
 };
 
@@ -46,6 +48,7 @@ struct dissect_flow {
 	bool sip;      /* SIP was read in it, whatever its ports */
 	bool synced;   /* next is known */
 	uint32_t next; /* sequence number that continues the stream */
+	struct dissect_tls tls;
 	uint8_t *data; /* SIP: the beginning of a message; NULL none */
 	size_t length;
 	char file[DISSECT_FILE_MAX + 1]; /* HTTP: what was asked for last, in either direction */
@@ -105,6 +108,11 @@ void dissect_has_address(struct dissect_view *view, const struct mac *phone, uin
 void dissect_find_phone(struct dissect_view *view, const struct ether_frame *frame,
 			const struct ipv4_packet *packet);
 
+/* The step of the newest frame of the phone with this address that belongs to one, 0 if there is none; and note that of
+ * the frame. */
+int dissect_last_step(struct dissect_view *view, uint32_t ipv4);
+void dissect_note_step(struct dissect_view *view, const struct ipv4_packet *packet);
+
 /* Does a name contain a device name ("SEP001122AABB01", "CTLSEP001122AABB01.tlv")? */
 bool dissect_find_device(const char *name, struct mac *mac);
 
@@ -125,6 +133,15 @@ bool dissect_starts_sip(struct wire_slice payload);
 void dissect_sip_datagram(struct dissect_view *view, struct wire_slice payload, uint32_t source);
 void dissect_http(struct dissect_view *view, struct dissect_flow *flow, struct dissect_flow *reverse,
 		  struct wire_slice payload, uint32_t client);
+
+/* Is the segment of a connection of TLS: by its port, or because of what it or an earlier one began with? flow: NULL if the
+ * connection is new. */
+bool dissect_is_tls(const struct dissect_flow *flow, const struct tcp_segment *segment);
+void dissect_tls(struct dissect_view *view, struct dissect_flow *flow, const struct ipv4_packet *packet,
+		 const struct tcp_segment *segment);
+
+/* Read the payload, which is not empty, as a TVS or CAPF message without TLS. Is it one? */
+bool dissect_in_clear(struct dissect_view *view, const struct tcp_segment *segment);
 
 /* The flow of a segment, made if it is new; of the other direction when reverse (NULL when there is none). */
 struct dissect_flow *dissect_flow(struct dissect_view *view, const struct ipv4_packet *packet,

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* TCP: SIP on 5060, put together over segments; HTTP on 6970. */
+/* TCP: SIP on 5060, put together over segments; HTTP on 6970; TLS. */
 
 #define STREAM_MAX (2 * SIP_MESSAGE_MAX)
 
@@ -223,7 +223,7 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	struct dissect_flow *flow, *reverse;
 	struct tcp_segment segment;
 	struct wire_error error;
-	bool sip, http, sum_wrong;
+	bool sip, http, tls, sum_wrong;
 
 	view->out->protocol = "tcp";
 	if (tcp_decode_any(packet, &segment, &sum_wrong, &error) < 0) {
@@ -238,7 +238,11 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 	http = segment.source_port == DISSECT_HTTP_PORT || segment.destination_port == DISSECT_HTTP_PORT;
 	if (sip && (segment.flags & (TCP_SYN | TCP_RST)))
 		view->out->step = LADDER_CM_CONNECT;
-	if (!sip && !http) {
+	tls = !sip && !http &&
+	      dissect_is_tls(find_flow(view->context, packet->source, packet->destination,
+				       segment.source_port, segment.destination_port),
+			     &segment);
+	if (!sip && !http && !tls) {
 		dissect_number(view, "data_bytes", segment.payload.length);
 		return;
 	}
@@ -252,7 +256,9 @@ void dissect_tcp(struct dissect_view *view, const struct ipv4_packet *packet)
 		flow->synced = (segment.flags & TCP_SYN) != 0;
 		flow->next = segment.sequence + 1;
 	}
-	if (segment.payload.length == 0)
+	if (tls)
+		dissect_tls(view, flow, packet, &segment);
+	else if (segment.payload.length == 0)
 		view->out->step = http ? dissect_file_step(flow->file) : view->out->step;
 	else if (http)
 		dissect_http(view, flow, reverse, segment.payload, packet->source);

@@ -46,13 +46,17 @@ ssize_t pcapng_encode_section(const char *application, void *out, size_t size);
 ssize_t pcapng_encode_interface(const struct pcapng_interface *interface, void *out, size_t size);
 ssize_t pcapng_encode_packet(const struct pcapng_packet *packet, void *out, size_t size);
 
+/* A Decryption Secrets Block with lines of a TLS key log (the form of SSLKEYLOGFILE); readers use them for the packets
+ * that follow. 24 + lines.length bytes at most, and up to 3 of padding. */
+ssize_t pcapng_encode_tls_keys(struct wire_slice lines, void *out, size_t size);
+
 /* --- reading --- */
 
 enum pcapng_kind {
 	PCAPNG_SECTION,	  /* a section header, or the header of a classic file */
 	PCAPNG_INTERFACE, /* an interface description */
 	PCAPNG_PACKET,	  /* a packet, of an enhanced, simple or obsolete packet block or of a classic file */
-	PCAPNG_OTHER,	  /* statistics, name resolution, custom ...: skipped */
+	PCAPNG_OTHER,	  /* statistics, secrets, name resolution, custom ...: skipped */
 };
 
 struct pcapng_record {

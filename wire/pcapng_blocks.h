@@ -10,6 +10,8 @@
 #define BLOCK_OLD	0x00000002u /* the obsolete packet block */
 #define BLOCK_SIMPLE	0x00000003u
 #define BLOCK_ENHANCED	0x00000006u
+#define BLOCK_SECRETS	0x0000000au
+#define SECRETS_TLS	0x544c534bu /* "TLSK" */
 #define BYTE_ORDER_MARK 0x1a2b3c4du
 
 enum option {

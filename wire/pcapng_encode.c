@@ -98,3 +98,17 @@ ssize_t pcapng_encode_packet(const struct pcapng_packet *packet, void *out, size
 	}
 	return end_block(&writer);
 }
+
+ssize_t pcapng_encode_tls_keys(struct wire_slice lines, void *out, size_t size)
+{
+	struct wire_writer writer;
+
+	if (lines.length > PCAPNG_SNAPLEN)
+		return -EINVAL;
+	wire_writer_init(&writer, out, size);
+	begin_block(&writer, BLOCK_SECRETS);
+	wire_write_le32(&writer, SECRETS_TLS);
+	wire_write_le32(&writer, (uint32_t)lines.length);
+	write_padded(&writer, lines.data, lines.length);
+	return end_block(&writer);
+}

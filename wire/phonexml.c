@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/capf.h"
+#include "wire/tvs.h"
+
 /* --- what the files share: members of a call manager group, trust verification servers --- */
 
 static const struct xml_row MEMBER_ROWS[] = {
@@ -18,7 +21,7 @@ static const struct xml_table MEMBER = XML_TABLE(MEMBER_ROWS);
 
 static const struct xml_row TVS_ROWS[] = {
     XML_KEY_ROW(struct phonexml_tvs, "@priority", priority, 0, 9),
-    XML_PORT_ROW(struct phonexml_tvs, "port", port, 2445),
+    XML_PORT_ROW(struct phonexml_tvs, "port", port, TVS_PORT),
     XML_TEXT_ROW(struct phonexml_tvs, "address", address, XML_NEEDED),
 };
 static const struct xml_table TVS = XML_TABLE(TVS_ROWS);
@@ -72,12 +75,30 @@ static const struct xml_row NTP_ROWS[] = {
 };
 static const struct xml_table NTP = XML_TABLE(NTP_ROWS);
 
+#define CAPF struct phonexml_capf
+static const struct xml_row CAPF_ROWS[] = {
+    XML_PORT_ROW(CAPF, "phonePort", port, CAPF_PORT),
+    XML_TEXT_ROW(CAPF, "processNodeName", node, XML_NEEDED),
+};
+static const struct xml_table CAPF_TABLE = XML_TABLE(CAPF_ROWS);
+
 #define CONFIG struct phonexml_config
-#define STACK  "sipProfile/sipStack/"
+/* The rows of the file, and those of the short file. */
+#define FULL_CONFIG_ROW XML_BOOL_ROW(CONFIG, "fullConfig", full_config, XML_KIND_BOOL, true)
+#define IP_ADDRESS_MODE_ROW                                                                                  \
+	XML_ENUM_ROW(CONFIG, "ipAddressMode", ip_address_mode, 0, 2, 0, "0 IPv4, 1 IPv6, 2 both")
+#define LOAD_ROW XML_TEXT_ROW(CONFIG, "loadInformation", load, XML_ALWAYS)
+#define SECURITY_ROWS                                                                                        \
+	XML_ENUM_ROW(CONFIG, "capfAuthMode", capf_mode, 0, 4, PHONEXML_CAPF_NONE,                            \
+		     "0 no operation is pending, 1 string, 2 null string, 3 LSC or MIC, 4 MIC"),             \
+	    XML_LIST_ROW(CONFIG, "capfList/capf", capf, capfs, PHONEXML_MEMBERS_MAX, &CAPF_TABLE),           \
+	    XML_TEXT_ROW(CONFIG, "certHash", certificate_hash, XML_ALWAYS),                                  \
+	    XML_BOOL_ROW(CONFIG, "encrConfig", encrypted, XML_KIND_BOOL, false)
+#define STACK "sipProfile/sipStack/"
 static const struct xml_row CONFIG_ROWS[] = {
-    XML_BOOL_ROW(CONFIG, "fullConfig", full_config, XML_KIND_BOOL, true),
+    FULL_CONFIG_ROW,
     XML_DEFAULT_ROW(CONFIG, "deviceProtocol", device_protocol, XML_ONLY, "SIP"),
-    XML_ENUM_ROW(CONFIG, "ipAddressMode", ip_address_mode, 0, 2, 0, "0 IPv4, 1 IPv6, 2 both"),
+    IP_ADDRESS_MODE_ROW,
     XML_DEFAULT_ROW(CONFIG, "devicePool/dateTimeSetting/dateTemplate", date_template, 0, "D/M/Y"),
     XML_TEXT_ROW(CONFIG, "devicePool/dateTimeSetting/timeZone", time_zone, 0),
     XML_LIST_ROW(CONFIG, "devicePool/dateTimeSetting/ntps/ntp", ntp, ntps, PHONEXML_NTPS_MAX, &NTP),
@@ -105,7 +126,7 @@ static const struct xml_row CONFIG_ROWS[] = {
     XML_LIST_ROW(CONFIG, "sipProfile/sipLines/line", line, lines, PHONEXML_LINES_MAX, &LINE_TABLE),
     XML_TEXT_ROW(CONFIG, "sipProfile/dialTemplate", dial_template, 0),
     XML_TEXT_ROW(CONFIG, "sipProfile/softKeyFile", soft_key_file, 0),
-    XML_TEXT_ROW(CONFIG, "loadInformation", load, XML_ALWAYS),
+    LOAD_ROW,
     XML_TEXT_ROW(CONFIG, "inactiveLoadInformation", inactive_load, 0),
     XML_ENUM_ROW(CONFIG, "vendorConfig/webAccess", web_access, 0, 2, PHONEXML_WEB_ENABLED,
 		 "0 enabled, 1 disabled, 2 read only"),
@@ -119,6 +140,11 @@ static const struct xml_row CONFIG_ROWS[] = {
     XML_BOOL_ROW(CONFIG, "vendorConfig/enableLldpPcPort", lldp_pc_port, XML_KIND_ON, true),
     XML_TEXT_ROW(CONFIG, "vendorConfig/loadServer", load_server, 0),
     XML_TEXT_ROW(CONFIG, "vendorConfig/problemReportUploadURL", problem_report_url, 0),
+    XML_NOTED_ROW(
+	CONFIG, "vendorConfig/disableTLSCiphers", disabled_ciphers,
+	"numbers with commas: 1 RSA-3DES-EDE-CBC-SHA, 2 RSA-AES128-CBC-SHA, 3 RSA-AES256-CBC-SHA, "
+	"4 ECDHE-RSA-AES128-GCM-SHA256, 5 ECDHE-ECDSA-AES128-GCM-SHA256, 6 ECDHE-RSA-AES256-GCM-SHA384, "
+	"7 ECDHE-ECDSA-AES256-GCM-SHA384"),
     XML_TEXT_ROW(CONFIG, "versionStamp", version_stamp, 0),
     XML_NOTED_ROW(CONFIG, "userLocale/name", user_locale, "a folder; default: English"),
     XML_TEXT_ROW(CONFIG, "userLocale/langCode", user_locale_code, 0),
@@ -136,10 +162,13 @@ static const struct xml_row CONFIG_ROWS[] = {
     XML_ENUM_ROW(CONFIG, "transportLayerProtocol", transport, 1, 3, PHONEXML_TCP,
 		 "1 TCP, 2 UDP, 3 TLS. Some provisioning systems write 4 (TCP and UDP); 78xx and 88xx phones "
 		 "then use TCP"),
-    XML_PORT_ROW(CONFIG, "capfList/capf/phonePort", capf_port, 3804),
-    XML_TEXT_ROW(CONFIG, "capfList/capf/processNodeName", capf, 0),
+    XML_NUMBER_ROW(CONFIG, "TLSResumptionTimer", tls_resumption_s, 0, 86400, 3600),
+    SECURITY_ROWS,
 };
 static const struct xml_table CONFIG_TABLE = XML_TABLE(CONFIG_ROWS);
+
+static const struct xml_row SHORT_ROWS[] = {FULL_CONFIG_ROW, LOAD_ROW, IP_ADDRESS_MODE_ROW, SECURITY_ROWS};
+static const struct xml_table SHORT_TABLE = XML_TABLE(SHORT_ROWS);
 
 void phonexml_config_default(struct phonexml_config *config)
 {
@@ -184,6 +213,47 @@ int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_confi
 }
 
 XML_ENCODER(phonexml_config, xml_file_config)
+
+static int short_check(struct xml_decoder *decoder, void *item)
+{
+	struct phonexml_config *config = item;
+
+	return config->full_config ? xml_refuse_at(decoder, "device/fullConfig", "true", "false") : 0;
+}
+
+static const struct xml_file xml_file_short = {.name = "SEP<MAC>.cnf.xml",
+					       .root = "device",
+					       .table = &SHORT_TABLE,
+					       .size_max = PHONEXML_SIZE_MAX,
+					       .check = short_check};
+
+int phonexml_config_decode_short(const void *bytes, size_t size, struct phonexml_config *config,
+				 struct phonexml_error *error)
+{
+	struct phonexml_config *read = calloc(1, sizeof(*read));
+	unsigned unknown = 0;
+	int err = read ? xml_file_decode(&xml_file_short, bytes, size, read, &unknown, error) : -ENOMEM;
+
+	if (err == 0) {
+		phonexml_config_default(config);
+		config->full_config = read->full_config;
+		config->ip_address_mode = read->ip_address_mode;
+		memcpy(config->load, read->load, sizeof(config->load));
+		config->capf_mode = read->capf_mode;
+		memcpy(config->capf, read->capf, sizeof(config->capf));
+		config->capfs = read->capfs;
+		memcpy(config->certificate_hash, read->certificate_hash, sizeof(config->certificate_hash));
+		config->encrypted = read->encrypted;
+		config->unknown = unknown;
+	}
+	free(read);
+	return err;
+}
+
+ssize_t phonexml_config_encode_short(const struct phonexml_config *config, void *out, size_t size)
+{
+	return xml_file_encode(&xml_file_short, config, NULL, 0, out, size);
+}
 
 /* --- XMLDefault.cnf.xml --- */
 

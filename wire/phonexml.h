@@ -75,6 +75,21 @@ struct phonexml_tvs {
 	uint16_t port; /* 2445 */
 };
 
+/* A certificate authority proxy function: it enrols phones. */
+struct phonexml_capf {
+	char node[128]; /* processNodeName */
+	uint16_t port;	/* phonePort, 3804 */
+};
+
+/* capfAuthMode: how the phone proves to the CAPF who it is. */
+enum phonexml_capf_mode {
+	PHONEXML_CAPF_NONE = 0, /* no operation is pending */
+	PHONEXML_CAPF_STRING = 1,
+	PHONEXML_CAPF_NULL_STRING = 2,
+	PHONEXML_CAPF_EXISTING = 3,	/* LSC, else MIC */
+	PHONEXML_CAPF_EXISTING_MIC = 4, /* MIC */
+};
+
 struct phonexml_line {
 	unsigned button;  /* attribute button, from 1 */
 	unsigned index;	  /* attribute lineIndex, from 1; the button when absent */
@@ -113,7 +128,7 @@ enum phonexml_transport {
 
 /* SEP<MAC>.cnf.xml. The comment beside each member has the value for an absent element; the decoder fills it in. */
 struct phonexml_config {
-	bool full_config;	  /* fullConfig; true */
+	bool full_config;	  /* fullConfig; true. false: the short file in front of an encrypted file */
 	char device_protocol[16]; /* "SIP" */
 	unsigned ip_address_mode; /* 0 v4, 1 v6, 2 both; 0 */
 
@@ -166,10 +181,15 @@ struct phonexml_config {
 	char network_locale[64];   /* networkLocale: the country; "" none */
 	char network_locale_folder
 	    [64]; /* networkLocaleInfo/name: a folder with the tones; "": networkLocale */
-	enum phonexml_security_mode security_mode; /* deviceSecurityMode; 1 */
-	enum phonexml_transport transport;	   /* transportLayerProtocol; 1 */
-	char capf[128];				   /* capfList/capf/processNodeName; "" */
-	uint16_t capf_port;			   /* 3804 */
+	enum phonexml_security_mode security_mode;	 /* deviceSecurityMode; 1 */
+	enum phonexml_transport transport;		 /* transportLayerProtocol; 1 */
+	enum phonexml_capf_mode capf_mode;		 /* capfAuthMode; 0 */
+	struct phonexml_capf capf[PHONEXML_MEMBERS_MAX]; /* capfList/capf */
+	unsigned capfs;
+	char certificate_hash[48]; /* certHash: MD5 of the certificate that the file is encrypted for; "" */
+	bool encrypted;		   /* encrConfig: there is an encrypted file; false */
+	unsigned tls_resumption_s; /* TLSResumptionTimer; 3600 */
+	char disabled_ciphers[64]; /* vendorConfig/disableTLSCiphers: "1,2"; "" */
 	char authentication_url[256], directory_url[256], idle_url[256], information_url[256],
 	    messages_url[256], services_url[256]; /* authenticationURL ...; "" */
 
@@ -188,6 +208,13 @@ int phonexml_config_decode(const void *bytes, size_t size, struct phonexml_confi
 
 /* Write one. Its size in bytes, or -EINVAL (text that XML cannot hold), -ENOSPC, -ENOMEM. */
 ssize_t phonexml_config_encode(const struct phonexml_config *config, void *out, size_t size);
+
+/* The short file in front of an encrypted one: fullConfig false, loadInformation, ipAddressMode and what concerns CAPF and
+ * encryption. Reading it refuses a full configuration; the members of config that it lacks have their defaults. Both
+ * return as above. */
+int phonexml_config_decode_short(const void *bytes, size_t size, struct phonexml_config *config,
+				 struct phonexml_error *error);
+ssize_t phonexml_config_encode_short(const struct phonexml_config *config, void *out, size_t size);
 
 /* XMLDefault.cnf.xml: for phones that are not provisioned. */
 struct phonexml_default_load {
@@ -250,9 +277,9 @@ struct phonexml_rule {
 
 struct phonexml_dial_template {
 	char version_stamp[96];
-	struct phonexml_rule rule[PHONEXML_RULES_MAX];
 	unsigned rules;
 	unsigned unknown;
+	struct phonexml_rule rule[PHONEXML_RULES_MAX]; /* those beyond the last one are not filled in */
 };
 int phonexml_dial_template_decode(const void *bytes, size_t size, struct phonexml_dial_template *config,
 				  struct phonexml_error *error);
@@ -271,9 +298,9 @@ struct phonexml_app_rule {
 };
 
 struct phonexml_app_rules {
-	struct phonexml_app_rule rule[PHONEXML_APP_RULES_MAX];
 	unsigned rules;
 	unsigned unknown;
+	struct phonexml_app_rule rule[PHONEXML_APP_RULES_MAX]; /* the same */
 };
 int phonexml_app_rules_decode(const void *bytes, size_t size, struct phonexml_app_rules *config,
 			      struct phonexml_error *error);
@@ -286,9 +313,9 @@ struct phonexml_ring {
 };
 
 struct phonexml_rings {
-	struct phonexml_ring ring[PHONEXML_RINGS_MAX];
 	unsigned rings;
 	unsigned unknown;
+	struct phonexml_ring ring[PHONEXML_RINGS_MAX]; /* the same */
 };
 int phonexml_rings_decode(const void *bytes, size_t size, struct phonexml_rings *config,
 			  struct phonexml_error *error);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* The smaller files: soft keys, dial template, application dial rules, ring list. */
 
@@ -76,7 +77,7 @@ const struct xml_file xml_file_dial_template = {.name = "DR<guid>.xml",
 						.size_max = PHONEXML_DIAL_SIZE_MAX,
 						.fold_case = true};
 
-XML_DECODER(phonexml_dial_template, xml_file_dial_template)
+XML_LIST_DECODER(phonexml_dial_template, xml_file_dial_template, rule, rules)
 XML_ENCODER(phonexml_dial_template, xml_file_dial_template)
 
 /* --- application dial rules --- */
@@ -99,7 +100,7 @@ static const struct xml_table APP_TABLE = XML_TABLE(APP_ROWS);
 const struct xml_file xml_file_app_rules = {
     .name = "AppDialRules.xml", .root = "DialRules", .table = &APP_TABLE, .size_max = PHONEXML_SIZE_MAX};
 
-XML_DECODER(phonexml_app_rules, xml_file_app_rules)
+XML_LIST_DECODER(phonexml_app_rules, xml_file_app_rules, rule, rules)
 XML_ENCODER(phonexml_app_rules, xml_file_app_rules)
 
 /* --- ring list --- */
@@ -121,7 +122,7 @@ const struct xml_file xml_file_rings = {.name = "Ringlist.xml, Ringlist-wb.xml",
 					.table = &RINGS_TABLE,
 					.size_max = PHONEXML_SIZE_MAX};
 
-XML_DECODER(phonexml_rings, xml_file_rings)
+XML_LIST_DECODER(phonexml_rings, xml_file_rings, ring, rings)
 XML_ENCODER(phonexml_rings, xml_file_rings)
 
 const struct xml_file *const xml_files[XML_FILES] = {

@@ -39,8 +39,11 @@ static void note_error(void *arg, xmlError *error)
 
 static int refuse_syntax(struct xml_decoder *decoder, const struct fault *fault)
 {
+	/* A parser that has no memory need not report it. */
+	if (!fault->fatal)
+		return -ENOMEM;
 	decoder->line = fault->line;
-	xml_refuse_at(decoder, "file", fault->fatal ? fault->text : "the end of the file", "well-formed XML");
+	xml_refuse_at(decoder, "file", fault->text, "well-formed XML");
 	return fault->memory ? -ENOMEM : -EBADMSG;
 }
 

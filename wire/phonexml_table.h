@@ -231,6 +231,27 @@ ssize_t xml_file_encode(const struct xml_file *file, const void *config, const s
 		free(read);                                                                                  \
 		return err;                                                                                  \
 	}
+/* The same for a type whose last member is a long list: items beyond the last one are neither cleared nor copied. Of the
+ * quarter of a MiB that a list may have, most files need some KiB. */
+#define XML_LIST_DECODER(type, file, list, count)                                                            \
+	int type##_decode(const void *bytes, size_t size, struct type *config, struct phonexml_error *error) \
+	{                                                                                                    \
+		struct type *read = malloc(sizeof(*read));                                                   \
+		unsigned unknown = 0;                                                                        \
+		int err = -ENOMEM;                                                                           \
+                                                                                                             \
+		if (read) {                                                                                  \
+			memset(read, 0, offsetof(struct type, list));                                        \
+			err = xml_file_decode(&file, bytes, size, read, &unknown, error);                    \
+		}                                                                                            \
+		if (err == 0) {                                                                              \
+			read->unknown = unknown;                                                             \
+			memcpy(config, read,                                                                 \
+			       offsetof(struct type, list) + read->count * sizeof(read->list[0]));           \
+		}                                                                                            \
+		free(read);                                                                                  \
+		return err;                                                                                  \
+	}
 #define XML_ENCODER(type, file)                                                                              \
 	ssize_t type##_encode(const struct type *config, void *out, size_t size)                             \
 	{                                                                                                    \

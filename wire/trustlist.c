@@ -4,6 +4,8 @@
 
 #include "wire/trustlist_tags.h"
 
+#define EC_UNCOMPRESSED 4 /* SEC 1, section 2.3.3: the two coordinates follow */
+
 const char *trustlist_role_name(unsigned role)
 {
 	switch (role) {
@@ -144,6 +146,12 @@ static void read_header_element(struct wire_reader *reader, struct trustlist_hea
 	case TAG_FILE_NAME: header->file_name = read_text(&value); break;
 	case TAG_TIMESTAMP: header->timestamp = wire_read_u32(&value); break;
 	case TAG_PADDING: break;
+	case TAG_ENCRYPTION:
+		header->encrypted = true;
+		header->unknown += encfile_read(&value, &header->encryption);
+		break;
+	case TAG_PLAIN_DIGEST: header->encryption.digest = wire_read_u8(&value); break;
+	case TAG_PLAIN_HASH: header->encryption.hash = wire_read_rest(&value); break;
 	default:
 		header->unknown++;
 		wire_read_rest(&value);
@@ -157,6 +165,7 @@ static void read_header(struct wire_reader *reader, struct trustlist_header *hea
 {
 	struct wire_reader value, rest;
 	size_t modulus = 0;
+	const char *wrong;
 	uint16_t size;
 
 	*header = (struct trustlist_header){.signer = "", .issuer = "", .file_name = ""};
@@ -180,6 +189,12 @@ static void read_header(struct wire_reader *reader, struct trustlist_header *hea
 		wire_reader_fail(&rest, "no digest algorithm in the header");
 	if (wire_reader_ok(&rest) && header->signature.length != modulus)
 		wire_reader_fail_at(&rest, header->signature_at, "signature is not as long as the modulus");
+	wrong = header->encrypted
+		    ? encfile_wrong(&header->encryption,
+				    trustlist_digest_size((enum trustlist_digest)header->encryption.digest))
+		    : NULL;
+	if (wire_reader_ok(&rest) && wrong)
+		wire_reader_fail(&rest, wrong);
 	wire_reader_join(reader, &rest);
 }
 
@@ -188,7 +203,10 @@ static void read_record_element(struct wire_reader *reader, struct trustlist_rec
 	struct wire_reader value;
 
 	switch (read_element(reader, false, &value)) {
-	case RECORD_DNS_NAME: record->dns_name = read_text(&value); break;
+	case RECORD_DNS_NAME:
+		record->dns_name = read_text(&value);
+		record->has_dns_name = true;
+		break;
 	case RECORD_SUBJECT: record->subject = read_text(&value); break;
 	case RECORD_ROLE: record->role = wire_read_u16(&value); break;
 	case RECORD_ISSUER: record->issuer = read_text(&value); break;
@@ -265,6 +283,20 @@ int trustlist_decode(const void *bytes, size_t size, struct trustlist *list, str
 bool trustlist_signs_files(const struct trustlist_record *record)
 {
 	return record->role == TRUSTLIST_TFTP || record->role == TRUSTLIST_CCM_TFTP;
+}
+
+bool trustlist_key_is_ec(const struct trustlist_record *record)
+{
+	/* PKCS#1 begins with 30, a SEQUENCE. */
+	return record->public_key.length > 1 && record->public_key.data[0] == EC_UNCOMPRESSED &&
+	       record->public_key.length % 2 == 1;
+}
+
+bool trustlist_allows_ec(const struct trustlist_header *header)
+{
+	return header->has_signer_version &&
+	       (header->signer_version[0] > 1 ||
+		(header->signer_version[0] == 1 && header->signer_version[1] >= 1));
 }
 
 const struct trustlist_record *trustlist_signer(const struct trustlist *list)

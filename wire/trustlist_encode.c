@@ -66,6 +66,14 @@ static void write_signature_info(struct wire_writer *writer, const struct trustl
 	wire_write_end_u16(writer, outer, 0);
 }
 
+static void write_encryption(struct wire_writer *writer, const struct encfile *file)
+{
+	if (encfile_wrong(file, trustlist_digest_size((enum trustlist_digest)file->digest)))
+		wire_writer_fail(writer, -EINVAL);
+	else
+		encfile_write(writer, file);
+}
+
 /* The header; signature NULL leaves tag 12 out, but its size is counted in either case. */
 static void write_header(struct wire_writer *writer, const struct trustlist_header *header,
 			 size_t signature_size, const struct wire_slice *signature)
@@ -97,6 +105,8 @@ static void write_header(struct wire_writer *writer, const struct trustlist_head
 	wire_write_u8(writer, TAG_TIMESTAMP);
 	wire_write_u16(writer, 4);
 	wire_write_u32(writer, header->timestamp);
+	if (header->encrypted)
+		write_encryption(writer, &header->encryption);
 	total = writer->at + (signature ? 0 : SIGNATURE_ELEMENT + signature_size);
 	for (; total % 4; total++)
 		wire_write_u8(writer, TAG_PADDING);
@@ -114,7 +124,10 @@ static void write_record(struct wire_writer *writer, const struct trustlist_reco
 	wire_write_u16(writer, 2);
 	size_at = writer->at;
 	wire_write_u16(writer, 0);
-	write_text(writer, RECORD_DNS_NAME, record->dns_name);
+	if (record->has_dns_name && (!record->dns_name || !*record->dns_name))
+		write_u8(writer, RECORD_DNS_NAME, 0);
+	else
+		write_text(writer, RECORD_DNS_NAME, record->dns_name);
 	write_text(writer, RECORD_SUBJECT, record->subject);
 	wire_write_u8(writer, RECORD_ROLE);
 	wire_write_u16(writer, 2);

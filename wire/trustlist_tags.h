@@ -1,9 +1,9 @@
 #ifndef WIRE_TRUSTLIST_TAGS_H
 #define WIRE_TRUSTLIST_TAGS_H
 
-/* The tags of wire/trustlist, for its two halves only. */
+/* The tags of wire/trustlist and wire/encfile, for these modules only. */
 
-/* Tags of the header, of its two containers, and of records: three number spaces that overlap. */
+/* Tags of the header, of its containers, and of records: three number spaces that overlap. */
 enum header_tag {
 	TAG_VERSION = 1,
 	TAG_HEADER_SIZE = 2,
@@ -20,6 +20,18 @@ enum header_tag {
 	TAG_PADDING = 13,
 	TAG_FILE_NAME = 14,
 	TAG_TIMESTAMP = 15,
+	TAG_ENCRYPTION = 16, /* contains 17 and 21 */
+	TAG_CIPHER = 17,     /* contains 18 to 20 */
+	TAG_CIPHER_KIND = 18,
+	TAG_IV = 19,
+	TAG_PLAIN_PADDING = 20,
+	TAG_KEY_WRAP = 21, /* contains 22 to 25 */
+	TAG_KEY_KIND = 22,
+	TAG_KEY_BITS = 23,
+	TAG_KEY_FORM = 24,
+	TAG_KEY = 25,
+	TAG_PLAIN_DIGEST = 26,
+	TAG_PLAIN_HASH = 27,
 	TAG_SIGNER_VERSION = 28,
 };
 

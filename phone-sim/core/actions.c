@@ -1,5 +1,6 @@
 #include "phone-sim/core/actions.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -42,6 +43,18 @@ void phone_put_text(struct phone *phone, enum phone_action_kind kind, const char
 	const char *kept = phone_keep_text(phone, text);
 
 	phone_put(phone, kind)->text = kept;
+}
+
+void phone_put_store(struct phone *phone, const char *name, const uint8_t *bytes, size_t length)
+{
+	const uint8_t *kept = phone_keep(phone, bytes, length);
+	struct phone_action *action = kept ? phone_put(phone, PHONE_DO_STORE) : NULL;
+
+	if (!action)
+		return;
+	action->store.name = name;
+	action->store.bytes = kept;
+	action->store.length = length;
 }
 
 void phone_put_cancel(struct phone *phone, uint32_t id)
@@ -93,6 +106,18 @@ const char *phone_ip_text(struct phone *phone, uint32_t address)
 
 	ipv4_format(address, text);
 	return phone_keep_text(phone, text);
+}
+
+const char *phone_errno_text(int error)
+{
+	switch (error) {
+	case ECONNREFUSED: return "connection refused";
+	case ECONNRESET: return "connection reset";
+	case ETIMEDOUT: return "no answer to TCP";
+	case EHOSTUNREACH: return "no route to host";
+	case ENETUNREACH: return "network is unreachable";
+	default: return strerror(error);
+	}
 }
 
 static const char *keep_format(struct phone *phone, const char *format, va_list args)

@@ -13,6 +13,9 @@ void phone_actions_begin(struct phone_actions *actions);
 /* Add an action. Without room the result is a spare one that the driver never gets. */
 struct phone_action *phone_put(struct phone *phone, enum phone_action_kind kind);
 
+/* PHONE_DO_STORE, with a copy of the bytes; length 0: remove. */
+void phone_put_store(struct phone *phone, const char *name, const uint8_t *bytes, size_t length);
+
 /* Add an action with a text; PHONE_DO_CANCEL; PHONE_DO_RESOLVE (returns its id). */
 void phone_put_text(struct phone *phone, enum phone_action_kind kind, const char *text);
 void phone_put_cancel(struct phone *phone, uint32_t id);
@@ -23,6 +26,9 @@ uint32_t phone_put_resolve(struct phone *phone, const char *name);
 const uint8_t *phone_keep(struct phone *phone, const void *bytes, size_t length);
 const char *phone_keep_text(struct phone *phone, const char *text);
 const char *phone_ip_text(struct phone *phone, uint32_t address);
+
+/* Why a connection ended, from the positive errno of PHONE_CLOSED. */
+const char *phone_errno_text(int error);
 
 /* Emit a status message, a line of the console log, an event. */
 void phone_message(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));

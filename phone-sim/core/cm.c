@@ -110,6 +110,7 @@ static void hang_up(struct phone *phone, unsigned m, bool abort)
 	if (member->resolve_id)
 		phone_put_cancel(phone, member->resolve_id);
 	if (member->connection) {
+		trust_peer_cancel(phone, member->connection);
 		action = phone_put(phone, PHONE_DO_CLOSE);
 		action->close.id = member->connection;
 		action->close.abort = abort;
@@ -146,15 +147,39 @@ void cm_drop_all(struct phone *phone, const char *why, bool abort)
 {
 	cm_drop_others(phone, NOBODY, why, abort);
 	phone->reg.members = 0;
+	sntp_stop(phone);
 }
 
 /* --- connecting --- */
 
+/* NULL, or why the phone cannot sign on by TLS: it needs a trust list that names a call manager, a certificate of its
+ * own (while an operation of CAPF is pending, the LSC), and a cipher that the configuration leaves. */
+static const char *tls_lacks(const struct phone *phone)
+{
+	const char *name;
+
+	if (!phone->reg.tls)
+		return NULL;
+	if (!trust_names(phone, TRUST_CALL_MANAGER))
+		return "TLS: no trust list names a call manager";
+	if (phone->xml->capf_mode != PHONEXML_CAPF_NONE && !phone->own.lsc.certificate)
+		return "TLS: no LSC, and the operation of CAPF is still pending";
+	if (!own_in_use(phone, &name))
+		return "TLS: the phone has no certificate (neither LSC nor MIC)";
+	return phone->reg.ciphers[0] ? NULL : "TLS: the configuration disables all ciphers";
+}
+
 static void connect_now(struct phone *phone, unsigned m, const char *cause)
 {
 	struct member *member = &phone->reg.member[m];
-	struct phone_action *action = phone_put(phone, PHONE_DO_CONNECT);
+	const char *lacks = tls_lacks(phone);
+	struct phone_action *action;
 
+	if (lacks) {
+		cm_member_lost(phone, m, CM_TLS, lacks);
+		return;
+	}
+	action = phone_put(phone, PHONE_DO_CONNECT);
 	member_become(phone, m, MEMBER_CONNECTING, cause);
 	member->connection = phone_new_id(phone);
 	action->connect.id = member->connection;
@@ -162,6 +187,12 @@ static void connect_now(struct phone *phone, unsigned m, const char *cause)
 	action->connect.port = member->port;
 	action->connect.udp = phone->reg.udp;
 	action->connect.timeout_us = phone->pace->connect_us;
+	action->connect.tls = phone->reg.tls;
+	if (!phone->reg.tls)
+		return;
+	action->connect.ciphers = phone_keep_text(phone, phone->reg.ciphers);
+	action->connect.client = true;
+	action->connect.resumption_s = phone->reg.resumption_s;
 }
 
 void cm_connect_member(struct phone *phone, unsigned m)
@@ -211,7 +242,7 @@ static bool connected_in_round(const struct phone *phone)
 static void round_over(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
-	char detail[160] = "";
+	char detail[2 * sizeof(phone->ladder.rung[0].detail)] = "";
 	size_t at = 0;
 
 	for (unsigned m = 0; m < reg->members && at < sizeof(detail); m++)
@@ -277,7 +308,7 @@ static void note_connection(struct phone *phone, unsigned m)
 	const struct member *member = &phone->reg.member[m];
 
 	phone_note(phone, "call_manager", "%s", member->name);
-	phone_note(phone, "transport", "%s", phone->reg.udp ? "UDP" : "TCP");
+	phone_note(phone, "transport", "%s", register_transport(phone));
 	phone_note(phone, "to", "%s:%u", phone_ip_text(phone, member->address), member->port);
 	phone_note(phone, "from", "%s:%u", phone_ip_text(phone, member->local_address), member->local_port);
 }
@@ -300,18 +331,53 @@ void cm_connected(struct phone *phone, const struct phone_event *event)
 		return;
 	reg->member[m].local_address = event->connected.local_address;
 	reg->member[m].local_port = event->connected.local_port;
-	member_become(phone, m, MEMBER_CONNECTED, reg->udp ? "udp" : "tcp");
+	member_become(phone, m, MEMBER_CONNECTED, reg->udp ? "udp" : reg->tls ? "tls" : "tcp");
 	register_fresh_dialog(phone, m);
 	if (phone->state == PHONE_STATE_CM_CONNECT && m == reg->at) {
 		note_connection(phone, m);
-		phone_step_done(phone, "%s%s", cm_member_text(phone, m), reg->udp ? " by UDP" : "");
+		phone_step_done(phone, "%s%s", cm_member_text(phone, m),
+				reg->udp			      ? " by UDP"
+				: reg->tls == PHONE_TLS_ENCRYPTED     ? " by TLS, encrypted"
+				: reg->tls == PHONE_TLS_AUTHENTICATED ? " by TLS, authenticated"
+								      : "");
 	} else if (reg->active != NOBODY)
 		register_send(phone, m, SIP_TX_KEEPALIVE);
+}
+
+/* --- the certificate of a call manager --- */
+
+static void peer_checked(struct phone *phone, uint32_t id, const char *why)
+{
+	unsigned m = cm_of_connection(phone, id);
+	struct phone_action *action = phone_put(phone, PHONE_DO_TRUST);
+
+	action->trust.id = id;
+	action->trust.trusted = !why;
+	if (m == NOBODY)
+		return;
+	if (!why) {
+		phone_timer_in(phone, TIMER_MEMBER_CONNECT + m, phone->pace->connect_us + GRACE_US);
+		return;
+	}
+	phone->reg.member[m].connection = 0; /* the driver ends it */
+	cm_member_lost(phone, m, CM_TLS, why);
+}
+
+void cm_peer(struct phone *phone, const struct phone_event *event)
+{
+	unsigned m = cm_of_connection(phone, event->peer.id);
+
+	if (m == NOBODY || phone->reg.member[m].state != MEMBER_CONNECTING)
+		return;
+	phone_timer_stop(phone, TIMER_MEMBER_CONNECT + m); /* TVS has its own timers */
+	trust_peer(phone, TRUST_CALL_MANAGER, event->peer.id,
+		   (struct wire_slice){event->peer.certificate, event->peer.length}, peer_checked);
 }
 
 static const char *how_of(int error)
 {
 	switch (error) {
+	case EPROTO: return CM_TLS;
 	case 0: return PHONE_HOW_CLOSED;
 	case ECONNREFUSED: return PHONE_HOW_REFUSED;
 	case ECONNRESET:
@@ -320,19 +386,6 @@ static const char *how_of(int error)
 	case EHOSTUNREACH:
 	case ENETUNREACH: return PHONE_HOW_UNREACHABLE;
 	default: return CM_LOST_ELSE;
-	}
-}
-
-static const char *errno_text(int error)
-{
-	switch (error) {
-	case 0: return "closed by the call manager";
-	case ECONNREFUSED: return "connection refused";
-	case ECONNRESET: return "connection reset";
-	case ETIMEDOUT: return "no answer to TCP";
-	case EHOSTUNREACH: return "no route to host";
-	case ENETUNREACH: return "network is unreachable";
-	default: return strerror(error);
 	}
 }
 
@@ -352,6 +405,7 @@ void cm_closed(struct phone *phone, const struct phone_event *event)
 
 	if (m == NOBODY)
 		return;
+	trust_peer_cancel(phone, event->closed.id);
 	reg->member[m].connection = 0; /* the driver has closed it */
 	if (m == reg->active) {
 		while (causes[i].error && causes[i].error != event->closed.error)
@@ -360,7 +414,16 @@ void cm_closed(struct phone *phone, const struct phone_event *event)
 		reg->last = causes[i].last;
 		phone->restart_cause = causes[i].restart_cause;
 	}
-	cm_member_lost(phone, m, how_of(event->closed.error), errno_text(event->closed.error));
+	if (event->closed.detail && event->closed.error == EPROTO) {
+		char why[sizeof(reg->member[m].error)];
+
+		snprintf(why, sizeof(why), "TLS: %.180s", event->closed.detail);
+		cm_member_lost(phone, m, how_of(event->closed.error), why);
+		return;
+	}
+	cm_member_lost(phone, m, how_of(event->closed.error),
+		       event->closed.error ? phone_errno_text(event->closed.error)
+					   : "closed by the call manager");
 }
 
 void cm_connect_timer(struct phone *phone, unsigned m)

@@ -40,6 +40,7 @@ void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool ab
 #define CM_DNS_UNKNOWN "dns-unknown" /* the name of the call manager does not exist */
 #define CM_DNS_SILENT  "dns-silent"  /* no DNS server has answered */
 #define CM_NO_ANSWER   "no-answer"   /* the connection stands, a request got no answer */
+#define CM_TLS	       "tls"	     /* TLS has failed: no certificate, no common cipher, not trusted */
 #define CM_BUSY	       "503"	     /* the call manager has sent the phone away */
 #define CM_LOST_ELSE   "other"	     /* the text says why */
 
@@ -47,10 +48,11 @@ void cm_drop_others(struct phone *phone, unsigned kept, const char *why, bool ab
  * otherwise it polls the member later. */
 void cm_member_lost(struct phone *phone, unsigned m, const char *how, const char *why);
 
-/* PHONE_RESOLVED, PHONE_CONNECTED, PHONE_RECEIVED and PHONE_CLOSED of a member. */
+/* PHONE_RESOLVED, PHONE_CONNECTED, PHONE_RECEIVED, PHONE_PEER and PHONE_CLOSED of a member. */
 void cm_resolved(struct phone *phone, const struct phone_event *event);
 void cm_connected(struct phone *phone, const struct phone_event *event);
 void cm_received(struct phone *phone, const struct phone_event *event);
+void cm_peer(struct phone *phone, const struct phone_event *event);
 void cm_closed(struct phone *phone, const struct phone_event *event);
 
 /* Send bytes on the member's connection; by UDP one datagram. */

@@ -60,6 +60,20 @@ static void contact_of_mac(const struct phone *phone, char *text, size_t size)
 		 o[5]);
 }
 
+/* TLS needs both: the transport and a secure mode. */
+static void set_up_transport(struct registrar *reg, const struct phonexml_config *xml, bool provisioned)
+{
+	bool tls =
+	    provisioned && xml->transport == PHONEXML_TLS && xml->security_mode != PHONEXML_SECURITY_NONE;
+
+	reg->udp = xml->transport == PHONEXML_UDP;
+	reg->tls = !tls						       ? PHONE_TLS_NONE
+		   : xml->security_mode == PHONEXML_SECURITY_ENCRYPTED ? PHONE_TLS_ENCRYPTED
+								       : PHONE_TLS_AUTHENTICATED;
+	reg->resumption_s = xml->tls_resumption_s;
+	ciphers_signalling(reg->tls, xml->disabled_ciphers, reg->ciphers);
+}
+
 void cm_set_up(struct phone *phone)
 {
 	struct registrar *reg = &phone->reg;
@@ -70,19 +84,19 @@ void cm_set_up(struct phone *phone)
 	reg->foreign_proxy[0] = reg->auth_name[0] = reg->auth_password[0] = '\0';
 	if (phone->provisioned)
 		set_up_lines(reg, xml, &line);
+	set_up_transport(reg, xml, phone->provisioned);
 	memset(reg->member, 0, sizeof(reg->member));
 	reg->members = xml->members;
 	for (unsigned m = 0; m < reg->members; m++) {
 		struct member *member = &reg->member[m];
 
 		memcpy(member->name, xml->member[m].node, sizeof(member->name));
-		member->port = xml->member[m].sip_port;
+		member->port = reg->tls ? xml->member[m].secure_sip_port : xml->member[m].sip_port;
 		if (ipv4_parse(&member->address, member->name))
 			member->address = 0;
 	}
 	reg->active = reg->coming_home = NOBODY;
 	reg->provisioned = line != NULL;
-	reg->udp = xml->transport == PHONEXML_UDP;
 	snprintf(reg->dn, sizeof(reg->dn), "%s", line ? line->name : phone->name);
 	snprintf(reg->display, sizeof(reg->display), "%s", line ? line->display_name : "");
 	if (line && line->contact[0])

@@ -2,22 +2,25 @@
  * configuration. */
 #include "phone-sim/core/files.h"
 
+#include <errno.h>
 #include <openssl/evp.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
 #include "phone-sim/core/cm.h"
 #include "phone-sim/core/fetch.h"
 #include "phone-sim/core/internal.h"
+#include "phone-sim/core/secure_config.h"
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/stored.h"
 
 #define DEFAULT_FILE "XMLDefault.cnf.xml"
 
-static int decode_default(struct phone *phone, const uint8_t *bytes, size_t length,
-			  struct phonexml_error *error)
+static int decode_default(const struct phone *phone, const uint8_t *bytes, size_t length,
+			  struct phonexml_config *read, struct phonexml_error *error)
 {
 	struct phonexml_default found;
 	const char *load;
@@ -25,29 +28,45 @@ static int decode_default(struct phone *phone, const uint8_t *bytes, size_t leng
 
 	if (err)
 		return err;
-	phonexml_config_default(phone->xml);
-	memcpy(phone->xml->member, found.member, sizeof(found.member));
-	phone->xml->members = found.members;
+	phonexml_config_default(read);
+	memcpy(read->member, found.member, sizeof(found.member));
+	read->members = found.members;
+	memcpy(read->tvs, found.tvs, sizeof(found.tvs));
+	read->tvs_members = found.tvs_members;
 	load = phonexml_default_load(&found, phone->model->ccm_model);
-	snprintf(phone->xml->load, sizeof(phone->xml->load), "%s", load ? load : "");
+	snprintf(read->load, sizeof(read->load), "%s", load ? load : "");
 	return 0;
 }
 
-/* Use the configuration of a file from now on. A negative errno if it cannot be used: the old one stays. */
-static int use(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
-	       struct phonexml_error *error)
+/* Read a file. A negative errno, or 0 and *read, to be freed. */
+static int decode(const struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
+		  struct phonexml_config **read, struct phonexml_error *error)
 {
-	bool is_default = !strcmp(file, DEFAULT_FILE);
-	int err = is_default ? decode_default(phone, bytes, length, error)
-			     : phonexml_config_decode(bytes, length, phone->xml, error);
+	struct phonexml_config *config = calloc(1, sizeof(*config));
+	int err = -ENOMEM;
 
+	if (config)
+		err = strcmp(file, DEFAULT_FILE) ? phonexml_config_decode(bytes, length, config, error)
+						 : decode_default(phone, bytes, length, config, error);
 	if (err)
-		return err;
+		free(config);
+	else
+		*read = config;
+	return err;
+}
+
+/* Use the configuration of a file from now on; the phone owns it. */
+static void use(struct phone *phone, const char *file, const uint8_t *bytes, size_t length,
+		struct phonexml_config *read, const struct phonexml_error *error)
+{
 	xml_report(phone, file, error);
-	phone->provisioned = !is_default;
+	free(phone->xml);
+	phone->xml = read;
+	phone->provisioned = strcmp(file, DEFAULT_FILE) != 0;
 	memset(phone->config_hash, 0, sizeof(phone->config_hash));
 	EVP_Digest(bytes, length, phone->config_hash, NULL, EVP_sha256(), NULL);
-	return 0;
+	tvs_use_configuration(phone);
+	sntp_use_configuration(phone);
 }
 
 /* --- the stored configuration --- */
@@ -55,12 +74,15 @@ static int use(struct phone *phone, const char *file, const uint8_t *bytes, size
 static bool use_stored(struct phone *phone)
 {
 	const struct stored *stored = &phone->stored;
-	const struct phone_evidence evidence[] = {{"file", stored->file},
-						  {"version_stamp", phone->xml->version_stamp}};
+	struct phone_evidence evidence[] = {{"file", stored->file}, {"version_stamp", NULL}};
+	struct phonexml_config *read;
 	struct phonexml_error error;
 
-	if (!stored->bytes || use(phone, stored->file, stored->content.data, stored->content.length, &error))
+	if (!stored->bytes ||
+	    decode(phone, stored->file, stored->content.data, stored->content.length, &read, &error))
 		return false;
+	use(phone, stored->file, stored->content.data, stored->content.length, read, &error);
+	evidence[1].value = phone->xml->version_stamp;
 	phone->configuration = PHONE_CONFIGURATION_STORED;
 	phone_console(phone, "WRN JAVA-%s not available, using the stored %s", phone->name, stored->file);
 	phone_report(phone, "config.stored", evidence, 2, "%s, version stamp %s", stored->file,
@@ -108,19 +130,38 @@ static void take(struct phone *phone, const struct file_result *result)
 		phone_step_done(phone, "not provisioned, %s", DEFAULT_FILE);
 }
 
-/* A file has come. */
-static void received(struct phone *phone, const struct file_result *result)
+/* Go on with a short file, which phonexml_config_decode refuses. False: it is none. */
+static bool short_received(struct phone *phone, const struct file_result *result)
 {
+	struct phonexml_config *read = calloc(1, sizeof(*read));
+	bool brief = read && !phonexml_config_decode_short(result->bytes, result->length, read, NULL);
+
+	if (brief)
+		secure_config_read(phone, read);
+	free(read);
+	return brief;
+}
+
+void config_received(struct phone *phone, const struct file_result *result)
+{
+	bool is_default = !strcmp(result->file, DEFAULT_FILE);
+	struct phonexml_config *read;
 	struct phonexml_error error;
 	char text[XML_ERROR_TEXT];
-	int err = use(phone, result->file, result->bytes, result->length, &error);
+	int err = decode(phone, result->file, result->bytes, result->length, &read, &error);
 
-	if (!err) {
-		take(phone, result);
+	if (err && !is_default && short_received(phone, result))
 		return;
+	if (err) {
+		phone_message(phone, "Error Verifying Config Info");
+		config_failed(phone, "%s: %s", result->file,
+			      xml_refused(phone, result->file, &error, err, text));
+	} else if (!is_default && secure_config_read(phone, read)) {
+		free(read); /* CAPF, or the encrypted file, comes first */
+	} else {
+		use(phone, result->file, result->bytes, result->length, read, &error);
+		take(phone, result);
 	}
-	phone_message(phone, "Error Verifying Config Info");
-	config_failed(phone, "%s: %s", result->file, xml_refused(phone, result->file, &error, err, text));
 }
 
 /* A file has not come, or its signature does not verify. */
@@ -144,7 +185,7 @@ static void default_done(struct phone *phone, const struct file_result *result)
 		snprintf(before, sizeof(before), "%s.cnf.xml not found, and ", phone->name);
 		unusable(phone, result, before);
 		break;
-	case FILE_OK: received(phone, result); break;
+	case FILE_OK: config_received(phone, result); break;
 	}
 }
 
@@ -153,16 +194,22 @@ static void config_done(struct phone *phone, const struct file_result *result)
 	switch (result->status) {
 	case FILE_NOT_FOUND: file_get_signed(phone, DEFAULT_FILE, PHONEXML_SIZE_MAX, default_done); break;
 	case FILE_FAILED: unusable(phone, result, ""); break;
-	case FILE_OK: received(phone, result); break;
+	case FILE_OK: config_received(phone, result); break;
 	}
 }
 
 void config_enter(struct phone *phone)
 {
-	char file[PHONE_NAME_MAX];
-
 	if (!phone->healing)
 		cm_drop_all(phone, "config-retry", false);
+	secure_config_enter(phone);
+	config_request(phone);
+}
+
+void config_request(struct phone *phone)
+{
+	char file[PHONE_NAME_MAX];
+
 	snprintf(file, sizeof(file), "%s.cnf.xml", phone->name);
 	file_get_signed(phone, file, PHONEXML_SIZE_MAX, config_done);
 }

@@ -190,6 +190,7 @@ void ready_enter(struct phone *phone)
 		return;
 	if (!phone->reg.shown)
 		phone_show_registered(phone);
+	secure_config_ready(phone);
 	if (!healed)
 		failover_start(phone);
 	else if (phone->configuration == PHONE_CONFIGURATION_STORED)

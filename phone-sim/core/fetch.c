@@ -1,4 +1,4 @@
-/* One file at a time, from the list of file servers: HTTP first, then TFTP, whose "not found" is final. A server
+/* One file at a time, from the list of file servers: HTTP first (the configuration by HTTPS before it), then TFTP, whose "not found" is final. A server
  * that does not answer is skipped for a while, so that the phone does not wait for it at every file. If no server of the
  * list has answered, later files are not requested. */
 #include "phone-sim/core/fetch.h"
@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "phone-sim/core/actions.h"
+#include "phone-sim/core/ciphers.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/step_runner.h"
 #include "phone-sim/core/timers.h"
@@ -15,12 +16,14 @@
 #include "wire/ipv4.h"
 
 #define HTTP_PORT    6970
+#define HTTPS_PORT   6971
 #define TFTP_PORT_   69
 #define GRACE_US     UINT64_C(2000000) /* the driver's own timeout is shorter */
 #define DEAD_FAST_US UINT64_C(20000000)
 #define DEAD_REAL_US UINT64_C(300000000)
 
-static const char *const transport_name[] = {[PHONE_HTTP] = "HTTP", [PHONE_TFTP] = "TFTP"};
+static const char *const transport_name[] = {
+    [PHONE_HTTP] = "HTTP", [PHONE_TFTP] = "TFTP", [PHONE_HTTPS] = "HTTPS"};
 
 static const char *status_text(enum phone_fetch_status status)
 {
@@ -84,7 +87,7 @@ static void ask(struct phone *phone)
 	fetch->asked_us = phone->now_us;
 	fetch->id = phone_new_id(phone);
 	phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
-	if (fetch->via == PHONE_HTTP) {
+	if (fetch->via != PHONE_TFTP) {
 		phone_console(phone, "NOT downd-GETXXTP [GT%u][src=%s][dest=/tmp/%s][serv=][serv6=][sec=%d]",
 			      fetch->id, fetch->file, fetch->file, strstr(fetch->file, ".sgn") ? 2 : 0);
 		phone_console(phone, "NOT downd-XXTP start request, server %u - %s", fetch->at + 1,
@@ -94,8 +97,11 @@ static void ask(struct phone *phone)
 			      phone_ip_text(phone, server->address));
 	action->fetch.id = fetch->id;
 	action->fetch.server = server->address;
-	action->fetch.transport = fetch->via == PHONE_HTTP ? PHONE_HTTP : PHONE_TFTP;
-	action->fetch.port = fetch->via == PHONE_HTTP ? HTTP_PORT : TFTP_PORT_;
+	action->fetch.transport = (enum phone_transport)fetch->via;
+	action->fetch.port = fetch->via == PHONE_HTTPS	? HTTPS_PORT
+			     : fetch->via == PHONE_HTTP ? HTTP_PORT
+							: TFTP_PORT_;
+	action->fetch.ciphers = fetch->via == PHONE_HTTPS ? SERVICE_CIPHERS : NULL;
 	action->fetch.file = phone_keep_text(phone, fetch->file);
 	action->fetch.limit = fetch->limit;
 	action->fetch.timeout_us = fetch->timeout_us;
@@ -125,23 +131,39 @@ static void gave_up(struct phone *phone)
 	finish(phone, &result);
 }
 
+static unsigned first_transport(const struct phone *phone)
+{
+	return phone->fetch.https ? PHONE_HTTPS : PHONE_HTTP;
+}
+
+/* The transport after the one tried now, or the next server. */
+static void advance(struct phone *phone)
+{
+	struct fetch_state *fetch = &phone->fetch;
+
+	if (fetch->via == PHONE_TFTP) {
+		fetch->at++;
+		fetch->via = first_transport(phone);
+	} else {
+		fetch->via = fetch->via == PHONE_HTTPS ? PHONE_HTTP : PHONE_TFTP;
+	}
+}
+
 /* The next pair of server and transport from (at, via) on that is not dead. */
 static void next_server(struct phone *phone)
 {
 	struct fetch_state *fetch = &phone->fetch;
 
-	for (; fetch->at < fetch->servers; fetch->at++, fetch->via = PHONE_HTTP) {
-		for (; fetch->via <= PHONE_TFTP; fetch->via++) {
-			if (is_dead(phone, fetch->at, fetch->via))
-				continue;
-			ask(phone);
-			return;
-		}
+	for (; fetch->at < fetch->servers; advance(phone)) {
+		if (is_dead(phone, fetch->at, fetch->via))
+			continue;
+		ask(phone);
+		return;
 	}
 	gave_up(phone);
 }
 
-static void start(struct phone *phone, const char *file, uint64_t limit, uint64_t timeout_us, bool to_flash,
+static void start(struct phone *phone, const char *file, uint64_t limit, bool https, bool to_flash,
 		  file_done_fn *done)
 {
 	struct fetch_state *fetch = &phone->fetch;
@@ -149,12 +171,13 @@ static void start(struct phone *phone, const char *file, uint64_t limit, uint64_
 	file_cancel(phone);
 	snprintf(fetch->file, sizeof(fetch->file), "%s", file);
 	fetch->limit = limit;
-	fetch->timeout_us = timeout_us;
+	fetch->timeout_us = to_flash ? phone->pace->fetch_image_us : phone->pace->fetch_us;
+	fetch->https = https;
 	fetch->to_flash = to_flash;
 	fetch->done = done;
 	fetch->running = true;
 	fetch->at = 0;
-	fetch->via = PHONE_HTTP;
+	fetch->via = first_transport(phone);
 	fetch->answered = fetch->not_found = fetch->http_error = false;
 	fetch->last = PHONE_FETCH_TIMEOUT;
 	snprintf(fetch->detail, sizeof(fetch->detail), "%s not requested: no file server %s", file,
@@ -168,12 +191,12 @@ static void start(struct phone *phone, const char *file, uint64_t limit, uint64_
 
 void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
 {
-	start(phone, file, limit, phone->pace->fetch_us, false, done);
+	start(phone, file, limit, false, false, done);
 }
 
 void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
 {
-	start(phone, file, limit, phone->pace->fetch_image_us, true, done);
+	start(phone, file, limit, false, true, done);
 }
 
 void file_cancel(struct phone *phone)
@@ -184,6 +207,7 @@ void file_cancel(struct phone *phone)
 		return;
 	fetch->running = false;
 	phone_timer_stop(phone, TIMER_FETCH);
+	trust_peer_cancel(phone, fetch->id);
 	phone_put_cancel(phone, fetch->id);
 	fetch->id = 0;
 }
@@ -260,7 +284,7 @@ static void failed(struct phone *phone, enum phone_fetch_status status, const ch
 	if (fetch->via == PHONE_TFTP && fetch->at + 1 < fetch->servers &&
 	    (status == PHONE_FETCH_TIMEOUT || status == PHONE_FETCH_UNREACHABLE))
 		phone_message(phone, "TFTP Timeout : %s", fetch->file);
-	fetch->via++;
+	advance(phone);
 	next_server(phone);
 }
 
@@ -291,13 +315,14 @@ void file_event(struct phone *phone, const struct phone_event *event)
 	if (!fetch->running || !fetch->id || event->fetched.id != fetch->id)
 		return;
 	phone_timer_stop(phone, TIMER_FETCH);
+	trust_peer_cancel(phone, fetch->id);
 	fetch->http_status = event->fetched.http_status;
 	fetch->facts = event->fetched.facts;
 	fetch_report_facts(phone, event->fetched.status == PHONE_FETCH_OK);
 	note(phone, event->fetched.status, event->fetched.http_status,
 	     fetch->to_flash ? event->fetched.size : event->fetched.length);
 	if (event->fetched.status != PHONE_FETCH_OK) {
-		if (fetch->via == PHONE_HTTP && event->fetched.status == PHONE_FETCH_NOT_FOUND)
+		if (fetch->via != PHONE_TFTP && event->fetched.status == PHONE_FETCH_NOT_FOUND)
 			console_http(phone, event->fetched.detail ? event->fetched.detail : "404 Not Found");
 		else if (event->fetched.http_status && event->fetched.http_status != 200 &&
 			 event->fetched.detail && isdigit((unsigned char)event->fetched.detail[0]))
@@ -309,7 +334,7 @@ void file_event(struct phone *phone, const struct phone_event *event)
 		failed(phone, PHONE_FETCH_TOO_LARGE, NULL);
 		return;
 	}
-	if (fetch->via == PHONE_HTTP)
+	if (fetch->via != PHONE_TFTP)
 		phone_console(phone, "NOT GHTTP-hdr->HTTP/1.1 200 OK");
 	phone_console(phone, "NOT downd-XXTP complete - status = 100");
 	say(phone, "file.ok", PHONE_FETCH_OK, NULL,
@@ -335,41 +360,90 @@ void file_timer(struct phone *phone)
 	failed(phone, PHONE_FETCH_TIMEOUT, NULL);
 }
 
+/* --- the certificate of an HTTPS server --- */
+
+static void peer_checked(struct phone *phone, uint32_t id, const char *why)
+{
+	struct fetch_state *fetch = &phone->fetch;
+	struct phone_action *action = phone_put(phone, PHONE_DO_TRUST);
+
+	action->trust.id = id;
+	action->trust.trusted = !why;
+	if (!why) {
+		phone_timer_in(phone, TIMER_FETCH, fetch->timeout_us + GRACE_US);
+		return;
+	}
+	fetch->http_status = 0;
+	fetch->facts = NULL;
+	note(phone, PHONE_FETCH_REFUSED, 0, 0);
+	failed(phone, PHONE_FETCH_REFUSED, why);
+}
+
+bool file_peer(struct phone *phone, const struct phone_event *event)
+{
+	const struct fetch_state *fetch = &phone->fetch;
+
+	if (!fetch->running || !fetch->id || event->peer.id != fetch->id)
+		return false;
+	phone_timer_stop(phone, TIMER_FETCH); /* TVS has its own timers */
+	trust_peer(phone, TRUST_FILE_SERVER, fetch->id,
+		   (struct wire_slice){event->peer.certificate, event->peer.length}, peer_checked);
+	return true;
+}
+
 /* --- signed files --- */
+
+/* Pass the result on under the name of the plain file. */
+static void deliver(struct phone *phone, const struct file_result *result)
+{
+	struct file_result plain = *result;
+	char name[PHONE_NAME_MAX];
+
+	memcpy(name, phone->fetch.plain, sizeof(name));
+	plain.file = name;
+	phone->fetch.signed_done(phone, &plain);
+}
+
+static void signed_checked(struct phone *phone, const char *file, struct wire_slice bytes, const char *why)
+{
+	struct file_result result = {
+	    .status = FILE_FAILED, .last = PHONE_FETCH_PROTOCOL_ERROR, .detail = why};
+	struct trustlist_header header;
+	struct wire_slice payload;
+
+	(void)file;
+	if (!why && !sgn_decode(bytes.data, bytes.length, &header, &payload, NULL))
+		result = (struct file_result){.status = FILE_OK,
+					      .bytes = payload.data,
+					      .length = payload.length,
+					      .size = payload.length,
+					      .whole = bytes,
+					      .detail = ""};
+	deliver(phone, &result);
+}
 
 static void signed_done(struct phone *phone, const struct file_result *result)
 {
-	struct file_result stripped = *result;
-	struct wire_slice payload;
-	const char *why;
-	char plain[PHONE_NAME_MAX];
-
-	memcpy(plain, phone->fetch.plain, sizeof(plain));
-	stripped.file = plain;
-	if (result->status == FILE_OK) {
-		why = trust_check_signed(phone, result->file, result->bytes, result->length, &payload);
-		stripped.bytes = payload.data;
-		stripped.length = payload.length;
-		if (why) {
-			stripped.status = FILE_FAILED;
-			stripped.last = PHONE_FETCH_PROTOCOL_ERROR;
-			stripped.detail = why;
-		}
-	}
-	phone->fetch.signed_done(phone, &stripped);
+	if (result->status != FILE_OK ||
+	    (phone->fetch.via == PHONE_HTTPS && !sgn_is_signed(result->bytes, result->length)))
+		deliver(phone, result);
+	else
+		trust_check_signed(phone, result->file, (struct wire_slice){result->bytes, result->length},
+				   signed_checked);
 }
 
 void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done)
 {
 	struct fetch_state *fetch = &phone->fetch;
-	char name[PHONE_NAME_MAX];
+	char name[PHONE_NAME_MAX], own[PHONE_NAME_MAX];
 
 	if (!trust_signs(phone)) {
 		file_get(phone, file, limit, done);
 		return;
 	}
+	snprintf(own, sizeof(own), "%s.cnf.xml", phone->name);
 	snprintf(fetch->plain, sizeof(fetch->plain), "%s", file);
 	snprintf(name, sizeof(name), "%.*s.sgn", PHONE_NAME_MAX - 5, file);
 	fetch->signed_done = done;
-	file_get(phone, name, limit, signed_done);
+	start(phone, name, limit, !strcmp(file, own) && trust_https(phone), false, signed_done);
 }

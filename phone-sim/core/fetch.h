@@ -3,6 +3,7 @@
 
 #include "phone-sim/core/fetch_report.h"
 #include "phone-sim/core/phone.h"
+#include "wire/cursor.h"
 
 /* One file at a time, over the list of file servers (servers.h chooses them). */
 
@@ -18,6 +19,7 @@ struct file_result {
 	const uint8_t *bytes;
 	size_t length;
 	uint64_t size;
+	struct wire_slice whole;      /* of a signed file: with its header; else empty */
 	enum phone_fetch_status last; /* the reason of FILE_FAILED */
 	const char *detail;	      /* for people; never NULL */
 };
@@ -26,7 +28,7 @@ typedef void file_done_fn(struct phone *phone, const struct file_result *result)
 
 struct fetch_server {
 	uint32_t address;
-	uint64_t dead_until_us[2]; /* by enum phone_transport */
+	uint64_t dead_until_us[3]; /* by enum phone_transport */
 };
 
 struct fetch_state {
@@ -39,6 +41,7 @@ struct fetch_state {
 	uint64_t limit;
 	uint64_t timeout_us;
 	bool to_flash;
+	bool https;	 /* by HTTPS first */
 	unsigned at;	 /* server tried now */
 	unsigned via;	 /* enum phone_transport tried now */
 	bool answered;	 /* a server sent an answer of any kind */
@@ -63,14 +66,16 @@ void file_get(struct phone *phone, const char *file, uint64_t limit, file_done_f
 void file_get_image(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
 /* If an installed trust list has a record with the role TFTP: get FILE.sgn, check it and remove its header; the plain
- * file is not accepted. Else get FILE. The result names FILE in both cases. */
+ * file is not accepted. Else get FILE. The result names FILE in both cases. The configuration of the phone is requested by HTTPS
+ * first, if the ITL allows it (trust_https): by HTTPS FILE.sgn is the plain file, trusted because the server is. */
 void file_get_signed(struct phone *phone, const char *file, uint64_t limit, file_done_fn *done);
 
 /* Stop the request; done is not called. */
 void file_cancel(struct phone *phone);
 
-/* PHONE_FETCHED; TIMER_FETCH: the driver has not answered. */
+/* PHONE_FETCHED; PHONE_PEER: false, if it is not about the fetch; TIMER_FETCH: the driver has not answered. */
 void file_event(struct phone *phone, const struct phone_event *event);
+bool file_peer(struct phone *phone, const struct phone_event *event);
 void file_timer(struct phone *phone);
 
 /* Try the servers again that were marked as dead, also if the whole list was silent. */

@@ -23,6 +23,13 @@ bool files_nothing_to_heal(struct phone *phone);
  * if a trust list is installed; if it is missing, XMLDefault.cnf.xml. */
 void config_enter(struct phone *phone);
 
+/* Request SEP<MAC>.cnf.xml; again, after a session with CAPF. */
+void config_request(struct phone *phone);
+
+/* This file of step 7 has come, and can be trusted: use it, unless it is short or a session with CAPF comes first. */
+struct file_result;
+void config_received(struct phone *phone, const struct file_result *result);
+
 /* No file of step 7 is usable, for this reason. The step fails, and the boot continues with the stored configuration if
  * there is one. */
 void config_failed(struct phone *phone, const char *format, ...) __attribute__((format(printf, 2, 3)));

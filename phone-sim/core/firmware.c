@@ -129,25 +129,18 @@ static const struct loads_platform *choose_platform(const struct loads *loads)
 	return first ? first : &loads->platform[0];
 }
 
-static void loads_done(struct phone *phone, const struct file_result *result)
+/* The list of images has come; why: its signature is not trusted. */
+static void loads_checked(struct phone *phone, const char *file, struct wire_slice bytes, const char *why)
 {
-	struct wire_slice text = {result->bytes, result->length};
+	struct wire_slice text = bytes;
+	struct trustlist_header header;
 	struct loads loads;
 	struct wire_error error;
-	const char *why = NULL;
 
-	if (result->status != FILE_OK) {
-		rejected(phone, "Load ID incorrect", result->detail);
-		return;
-	}
-	if (sgn_is_signed(result->bytes, result->length)) {
-		struct trustlist_header header;
-
-		if (trust_signs(phone))
-			why = trust_check_signed(phone, result->file, result->bytes, result->length, &text);
-		else if (sgn_decode(result->bytes, result->length, &header, &text, NULL))
-			why = "its signed header is malformed";
-	}
+	(void)file;
+	if (!why && sgn_is_signed(bytes.data, bytes.length) &&
+	    sgn_decode(bytes.data, bytes.length, &header, &text, NULL))
+		why = "its signed header is malformed";
 	if (why || loads_decode(text.data, text.length, &loads, &error)) {
 		rejected(phone, "Load rejected HC", why ? why : error.what);
 		return;
@@ -161,6 +154,18 @@ static void loads_done(struct phone *phone, const struct file_result *result)
 	phone_put_text(phone, PHONE_DO_FLASH_BEGIN, phone->firmware.load);
 	memset(&phone->inactive, 0, sizeof(phone->inactive));
 	download_next(phone);
+}
+
+static void loads_done(struct phone *phone, const struct file_result *result)
+{
+	struct wire_slice bytes = {result->bytes, result->length};
+
+	if (result->status != FILE_OK)
+		rejected(phone, "Load ID incorrect", result->detail);
+	else if (trust_signs(phone) && sgn_is_signed(bytes.data, bytes.length))
+		trust_check_signed(phone, result->file, bytes, loads_checked);
+	else
+		loads_checked(phone, result->file, bytes, NULL);
 }
 
 void firmware_enter(struct phone *phone)

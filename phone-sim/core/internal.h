@@ -2,16 +2,21 @@
 #define PHONE_SIM_CORE_INTERNAL_H
 
 #include "base/rng.h"
+#include "phone-sim/core/capf_client.h"
 #include "phone-sim/core/continued.h"
 #include "phone-sim/core/dhcp_client.h"
 #include "phone-sim/core/discovery.h"
 #include "phone-sim/core/fetch.h"
+#include "phone-sim/core/own_certificate.h"
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/registrar.h"
+#include "phone-sim/core/secure_config.h"
+#include "phone-sim/core/sntp_client.h"
 #include "phone-sim/core/steps.h"
 #include "phone-sim/core/stored.h"
 #include "phone-sim/core/timers.h"
 #include "phone-sim/core/trust.h"
+#include "phone-sim/core/tvs_client.h"
 #include "wire/loads.h"
 #include "wire/phonexml.h"
 
@@ -27,6 +32,7 @@ struct step_notes {
 
 struct phone {
 	struct phone_config config;
+	char *capf_string; /* owned; config.capf_string points to it */
 	const struct phone_model *model;
 	const struct phone_pace_table *pace;
 	struct rng rng;
@@ -67,6 +73,11 @@ struct phone {
 	struct fetch_state fetch;
 	struct continued continued;
 	struct trust trust;
+	struct tvs_client tvs;
+	struct sntp_client sntp;
+	struct own_certificates own;
+	struct secure_config secure;
+	struct capf_client capf;
 	struct stored stored;
 
 	struct phonexml_config *xml; /* NULL: none read */

@@ -138,9 +138,14 @@ static void service_control(struct phone *phone, unsigned m, const struct sip_me
 	} else if (!strcasecmp(action, "restart")) {
 		go_down(phone, PHONE_CONTROL_RESTART);
 	} else if (!strcasecmp(action, "check-version") || !strcasecmp(action, "apply-config")) {
-		if (body_value(message, "ConfigVersionStamp", text, sizeof(text)) &&
-		    !same_stamp(text, phone->xml->version_stamp))
-			go_down(phone, PHONE_CONTROL_RESTART);
+		if (!body_value(message, "ConfigVersionStamp", text, sizeof(text)) ||
+		    same_stamp(text, phone->xml->version_stamp))
+			return;
+		go_down(phone, PHONE_CONTROL_RESTART);
+		if (!strcasecmp(action, "apply-config")) {
+			phone->reg.alarm = 104;
+			phone->reg.last = "apply-config";
+		}
 	} else if (!strcasecmp(action, "prt-report")) {
 		phone_put_text(phone, PHONE_DO_REPORT_PROBLEM, "Remote PRT Trigger");
 	}

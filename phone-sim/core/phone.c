@@ -34,11 +34,13 @@ struct phone *phone_new(const struct phone_config *config)
 	if (!phone)
 		return NULL;
 	phone->xml = calloc(1, sizeof(*phone->xml));
-	if (!phone->xml) {
-		free(phone);
+	phone->capf_string = config->capf_string ? strdup(config->capf_string) : NULL;
+	if (!phone->xml || (config->capf_string && !phone->capf_string)) {
+		phone_free(phone);
 		return NULL;
 	}
 	phone->config = *config;
+	phone->config.capf_string = phone->capf_string;
 	phone->config.pace = config->pace == PHONE_PACE_REAL ? PHONE_PACE_REAL : PHONE_PACE_FAST;
 	if (phone->config.alternate_tftp_count > 2)
 		phone->config.alternate_tftp_count = 2;
@@ -52,6 +54,7 @@ struct phone *phone_new(const struct phone_config *config)
 	phone->reg.alarm = 25;
 	phone->reg.last = "initialized";
 	phone->reg.clock_offset_s = config->wall_clock;
+	phone->reg.clock_known = config->wall_clock != 0;
 	phone->restart_cause = "Initialized";
 	strcpy(phone->download_status, "None");
 	ladder_reset(&phone->ladder);
@@ -68,8 +71,14 @@ void phone_free(struct phone *phone)
 		free(phone->reg.member[m].rx);
 		free(phone->reg.member[m].resend);
 	}
+	tvs_clear(phone); /* first: there is no list of actions for the end of its connection */
+	trust_check_cancel(phone);
+	trust_peer_clear(phone);
 	trust_clear(phone);
+	capf_clear(phone);
+	own_clear(phone);
 	stored_clear(phone);
+	free(phone->capf_string);
 	free(phone->xml);
 	free(phone);
 }
@@ -97,6 +106,9 @@ static void (*const timer_run[])(struct phone *phone) = {
     [TIMER_HEAL] = heal_timer,
     [TIMER_FALLBACK] = failover_timer,
     [TIMER_STOP] = farewell_timer,
+    [TIMER_TVS] = tvs_timer,
+    [TIMER_CAPF] = capf_timer,
+    [TIMER_SNTP] = sntp_timer,
 };
 
 /* The four timers of each member, in the order of enum phone_timer. */
@@ -187,6 +199,40 @@ static void control(struct phone *phone, enum phone_control what)
 	phone_fire(phone, what == PHONE_CONTROL_RESTART ? STEP_RESTART : STEP_RESET);
 }
 
+/* Of a connection or name of TVS, of CAPF, of NTP, or of a call manager; PHONE_PEER also of a fetch. */
+static void connection_event(struct phone *phone, const struct phone_event *event)
+{
+	if (tvs_event(phone, event) || capf_event(phone, event) || sntp_event(phone, event))
+		return;
+	switch (event->kind) {
+	case PHONE_RESOLVED:
+		if (resolve_awaits(phone, event))
+			resolve_event(phone, event);
+		else
+			cm_resolved(phone, event);
+		break;
+	case PHONE_CONNECTED: cm_connected(phone, event); break;
+	case PHONE_RECEIVED: cm_received(phone, event); break;
+	case PHONE_CLOSED: cm_closed(phone, event); break;
+	case PHONE_PEER:
+		if (!file_peer(phone, event))
+			cm_peer(phone, event);
+		break;
+	case PHONE_POWER_GRANTED:
+	case PHONE_POWER_DENIED:
+	case PHONE_POWER_ADJUSTED:
+	case PHONE_POWER_OFF:
+	case PHONE_LINK_UP:
+	case PHONE_LINK_DOWN:
+	case PHONE_FRAME:
+	case PHONE_TIMER:
+	case PHONE_FLASH_LOADED:
+	case PHONE_FETCHED:
+	case PHONE_KEY_MADE:
+	case PHONE_CONTROL: break;
+	}
+}
+
 void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event *event,
 		  struct phone_actions *out)
 {
@@ -209,14 +255,11 @@ void phone_handle(struct phone *phone, uint64_t now_us, const struct phone_event
 	case PHONE_FLASH_LOADED: boot_flash_loaded(phone, event); break;
 	case PHONE_FETCHED: file_event(phone, event); break;
 	case PHONE_RESOLVED:
-		if (resolve_awaits(phone, event))
-			resolve_event(phone, event);
-		else
-			cm_resolved(phone, event);
-		break;
-	case PHONE_CONNECTED: cm_connected(phone, event); break;
-	case PHONE_RECEIVED: cm_received(phone, event); break;
-	case PHONE_CLOSED: cm_closed(phone, event); break;
+	case PHONE_CONNECTED:
+	case PHONE_RECEIVED:
+	case PHONE_CLOSED:
+	case PHONE_PEER:
+	case PHONE_KEY_MADE: connection_event(phone, event); break;
 	case PHONE_CONTROL: control(phone, event->control); break;
 	}
 	phone_timers_tell(phone);

@@ -34,7 +34,11 @@ struct phone_config {
 	bool ac_power;		    /* an adapter: the phone needs no power from the switch */
 	uint32_t alternate_tftp[2]; /* set in the phone's menu; used instead of the servers of DHCP */
 	unsigned alternate_tftp_count;
-	int64_t wall_clock; /* Unix seconds at time 0, for SIP Date until a call manager sets the clock */
+	int64_t
+	    wall_clock; /* Unix seconds at time 0, for SIP Date and the validity of certificates until a call
+			       manager sets the clock; 0: the phone does not know the date */
+	const char *
+	    capf_string; /* what a person enters when CAPF asks for an authentication string; NULL: nothing */
 };
 
 /* A phone without power; NULL if the model is unknown or memory is short. The configuration is copied. */
@@ -63,7 +67,9 @@ enum phone_event_kind {
 	PHONE_CONNECTED,    /* connected: answers PHONE_DO_CONNECT */
 	PHONE_RECEIVED,	    /* received: bytes of a connection; by UDP one whole datagram */
 	PHONE_CLOSED,	    /* closed: a connection failed, was closed or reset by the other end */
-	PHONE_CONTROL,	    /* control: a request of a person or a test */
+	PHONE_PEER,	/* peer: TLS has received the certificate of a server; answer with PHONE_DO_TRUST */
+	PHONE_KEY_MADE, /* key: answers PHONE_DO_MAKE_KEY */
+	PHONE_CONTROL,	/* control: a request of a person or a test */
 };
 
 enum phone_fetch_status {
@@ -80,6 +86,20 @@ enum phone_fetch_status {
 enum phone_transport {
 	PHONE_HTTP,
 	PHONE_TFTP,
+	PHONE_HTTPS, /* TLS as PHONE_TLS_SERVICE, without a certificate of the phone */
+};
+
+/* TLS of a connection. Version 1.2. The driver does not check the server's certificate: PHONE_PEER passes it to the core. */
+enum phone_tls {
+	PHONE_TLS_NONE,
+	PHONE_TLS_AUTHENTICATED, /* signalling of an authenticated phone: NULL-SHA, which OpenSSL has at SECLEVEL 0 only */
+	PHONE_TLS_ENCRYPTED, /* signalling of an encrypted phone */
+	PHONE_TLS_SERVICE,   /* TVS and CAPF; no session resumption */
+};
+
+enum phone_key_type {
+	PHONE_KEY_RSA,
+	PHONE_KEY_EC,
 };
 
 /* One bank of flash. */
@@ -111,6 +131,10 @@ struct phone_event {
 			struct phone_bank active, inactive;
 			const uint8_t *itl, *ctl, *config; /* as stored by PHONE_DO_STORE; NULL: none */
 			size_t itl_length, ctl_length, config_length;
+			/* Certificates (DER) and their keys (PKCS#8 DER); NULL: none. The LSC is stored as "lsc" and
+			   "lsc-key", the MIC is the manufacturer's and never changes. */
+			const uint8_t *lsc, *lsc_key, *mic, *mic_key;
+			size_t lsc_length, lsc_key_length, mic_length, mic_key_length;
 		} flash;
 		struct {
 			uint32_t id;
@@ -142,8 +166,22 @@ struct phone_event {
 		} received;
 		struct {
 			uint32_t id;
-			int error; /* positive errno (ETIMEDOUT ..); 0: closed in order */
+			int error; /* positive errno (ETIMEDOUT ..); 0: closed in order. EPROTO: TLS failed */
+			const char
+			    *detail; /* of EPROTO: "no common cipher", "alert handshake failure"; else NULL */
 		} closed;
+		struct {
+			uint32_t id;		    /* of a connection or a fetch */
+			const uint8_t *certificate; /* of the server itself, DER */
+			size_t length;
+		} peer;
+		struct {
+			uint32_t id;
+			const uint8_t *key; /* PKCS#8, DER; NULL: the key could not be made */
+			size_t length;
+			const uint8_t *public_key; /* SubjectPublicKeyInfo, DER */
+			size_t public_length;
+		} key;
 		enum phone_control control;
 	};
 };
@@ -167,11 +205,13 @@ enum phone_action_kind {
 	PHONE_DO_CONNECT, /* connect: TCP, or a UDP socket for this peer only, which is connected at once */
 	PHONE_DO_SEND,	  /* send: on a connection, in order; by UDP one datagram */
 	PHONE_DO_CLOSE,	  /* close: earlier data is still sent, unless abort (RST) */
-	PHONE_DO_DRAW,	  /* mw: the power that the phone draws now, for the patch panel */
-	PHONE_DO_MESSAGE, /* text: a line of the Status Messages screen */
-	PHONE_DO_CONSOLE, /* text: a console log line, without number and time */
-	PHONE_DO_STEP,	  /* step: a rung of the ladder has changed */
-	PHONE_DO_EVENT,	  /* event: a line for the lab's event stream */
+	PHONE_DO_TRUST,	  /* trust: answers PHONE_PEER */
+	PHONE_DO_MAKE_KEY, /* make_key: make a key pair, aside from the event loop; answer with PHONE_KEY_MADE */
+	PHONE_DO_DRAW,	   /* mw: the power that the phone draws now, for the patch panel */
+	PHONE_DO_MESSAGE,	 /* text: a line of the Status Messages screen */
+	PHONE_DO_CONSOLE,	 /* text: a console log line, without number and time */
+	PHONE_DO_STEP,		 /* step: a rung of the ladder has changed */
+	PHONE_DO_EVENT,		 /* event: a line for the lab's event stream */
 	PHONE_DO_REGISTERED,	 /* registered: the display shows the directory number */
 	PHONE_DO_UNREGISTERED,	 /* text: the reason */
 	PHONE_DO_REPORT_PROBLEM, /* text: the description: make a problem report and upload it */
@@ -219,7 +259,7 @@ struct phone_action {
 		uint64_t timer_us; /* absolute; UINT64_MAX: none */
 		const char *text;
 		struct {
-			const char *name;     /* "itl", "ctl", "config" */
+			const char *name;     /* "itl", "ctl", "config", "lsc", "lsc-key" */
 			const uint8_t *bytes; /* of "config": the phone's own, until the next event */
 			size_t length;
 		} store;
@@ -227,9 +267,10 @@ struct phone_action {
 			uint32_t id;
 			uint32_t server;
 			enum phone_transport transport;
-			uint16_t port; /* 6970 or 69 */
+			uint16_t port; /* 6970, 6971 by HTTPS, or 69 */
 			const char *file;
-			uint64_t limit; /* bytes; more is PHONE_FETCH_TOO_LARGE */
+			const char *ciphers; /* HTTPS: as in connect; else NULL */
+			uint64_t limit;	     /* bytes; more is PHONE_FETCH_TOO_LARGE */
 			uint64_t timeout_us;
 			bool
 			    to_flash; /* an image of the inactive bank, under its file name; else to memory */
@@ -245,8 +286,23 @@ struct phone_action {
 			uint32_t ip;
 			uint16_t port;
 			bool udp;
-			uint64_t timeout_us;
+			uint64_t timeout_us; /* TCP and TLS together, without the wait for PHONE_DO_TRUST */
+			enum phone_tls tls;
+			const char *ciphers; /* OpenSSL cipher list, "AES256-SHA:..." ; NULL without TLS */
+			bool
+			    client; /* offer a certificate of the phone, if it has one: the LSC, else the MIC */
+			unsigned resumption_s; /* a session of this server is resumed so long; 0: never */
 		} connect;
+		struct {
+			uint32_t id;
+			/* false: the driver ends the connection or the fetch with a TLS alert, without another event */
+			bool trusted;
+		} trust;
+		struct {
+			uint32_t id;
+			enum phone_key_type type;
+			unsigned bits; /* RSA: 512 to 4096; EC: 256, 384, 521 */
+		} make_key;
 		struct {
 			uint32_t id;
 			const uint8_t *bytes;
@@ -320,7 +376,7 @@ struct phone_neighbor {
 	uint32_t address;
 };
 
-/* A trust list as installed; NULL: none. */
+/* A trust list as installed, or a certificate (DER); NULL: none. */
 struct phone_list_view {
 	const uint8_t *bytes;
 	size_t length;
@@ -393,6 +449,8 @@ struct phone_view {
 	char download_status[80]; /* "None", "Downloading kern78xx...", "Successful", "Failed: .." */
 	bool itl_installed, ctl_installed;
 	struct phone_list_view itl, ctl;
+	struct phone_list_view lsc, mic;
+	enum phone_tls signalling;	      /* of the configuration in use */
 	const struct phonexml_config *config; /* NULL until one is read */
 	enum phone_configuration configuration;
 	struct phone_frames frames;

@@ -40,7 +40,12 @@ void power_enter(struct phone *phone)
 	phone->restart_cause = "Initialized";
 	phone->reg.alarm = 25;
 	phone->reg.last = "initialized";
+	capf_cancel(phone);
+	trust_check_cancel(phone);
+	trust_peer_clear(phone);
 	trust_clear(phone);
+	tvs_clear(phone);
+	own_clear(phone);
 	stored_clear(phone);
 	file_forget_dead(phone);
 	phone_draw(phone, 0);
@@ -122,8 +127,10 @@ void boot_flash_loaded(struct phone *phone, const struct phone_event *event)
 	phone->active = event->flash.active;
 	phone->inactive = event->flash.inactive;
 	phone->active.load[PHONE_LOAD_MAX - 1] = phone->inactive.load[PHONE_LOAD_MAX - 1] = '\0';
-	trust_load(phone, event);
-	stored_load(phone, event);
+	if (!trust_load(phone, event) || !own_load(phone, event) || !stored_load(phone, event)) {
+		phone_step_failed(phone, "no memory for what flash holds");
+		return;
+	}
 	note_bank(phone, "active", &phone->active);
 	note_bank(phone, "inactive", &phone->inactive);
 	if (!phone->active.intact && !phone->inactive.intact) {

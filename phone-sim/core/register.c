@@ -91,8 +91,15 @@ static void set_clock(struct phone *phone, const struct sip_message *message)
 {
 	uint64_t date;
 
-	if (message->date && !sip_date_parse(&date, message->date))
-		phone->reg.clock_offset_s = (int64_t)date - (int64_t)(phone->now_us / 1000000);
+	if (phone->reg.clock_by_ntp || !message->date || sip_date_parse(&date, message->date))
+		return;
+	phone->reg.clock_offset_s = (int64_t)date - (int64_t)(phone->now_us / 1000000);
+	phone->reg.clock_known = true;
+}
+
+int64_t phone_clock(const struct phone *phone)
+{
+	return phone->reg.clock_known ? register_wall_clock(phone) : 0;
 }
 
 int64_t register_wall_clock(const struct phone *phone)

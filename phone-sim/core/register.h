@@ -19,6 +19,9 @@ void register_send_authorized(struct phone *phone, unsigned m, enum sip_transact
 /* "REGISTER keepalive", for traces. */
 const char *register_transaction_name(enum sip_transaction tx);
 
+/* "TCP", "UDP", "TLS": as in Via. */
+const char *register_transport(const struct phone *phone);
+
 /* Start a new dialog with the member: Call-ID, From tag, CSeq (RFC 3261 12). */
 void register_fresh_dialog(struct phone *phone, unsigned m);
 
@@ -38,8 +41,9 @@ void register_unregistered(struct phone *phone, const char *why);
 /* Seconds of registration to ask member m for: timerRegisterExpires, or the Min-Expires of an earlier 423. */
 uint32_t register_expiry(const struct phone *phone, unsigned m);
 
-/* Seconds since 1970, from the Date of the last registration. */
+/* Seconds since 1970, by NTP, or else from the Date of the last registration. phone_clock: 0 if the phone does not know the date. */
 int64_t register_wall_clock(const struct phone *phone);
+int64_t phone_clock(const struct phone *phone);
 
 /* --- notify.c --- */
 

@@ -54,6 +54,11 @@ void register_fresh_dialog(struct phone *phone, unsigned m)
 	member->cseq = 100;
 }
 
+const char *register_transport(const struct phone *phone)
+{
+	return phone->reg.udp ? "UDP" : phone->reg.tls ? "TLS" : "TCP";
+}
+
 /* Texts that a request points to while it is built. */
 struct request_texts {
 	char cm[IPV4_TEXT], phone[IPV4_TEXT], branch[32], date[SIP_DATE_TEXT], agent[48];
@@ -78,7 +83,7 @@ static void fill_origin(struct phone *phone, unsigned m, struct sip_origin *orig
 		 phone->inactive.load[0] ? phone->inactive.load : "None",
 		 phone->inactive.load[0] ? ".loads" : "");
 	memset(origin, 0, sizeof(*origin));
-	origin->transport = reg->udp ? "UDP" : "TCP";
+	origin->transport = register_transport(phone);
 	origin->cm = texts->cm;
 	origin->phone = texts->phone;
 	origin->phone_port = member->local_port;

@@ -1,6 +1,7 @@
 #ifndef PHONE_SIM_CORE_REGISTRAR_H
 #define PHONE_SIM_CORE_REGISTRAR_H
 
+#include "phone-sim/core/ciphers.h"
 #include "phone-sim/core/phone.h"
 #include "wire/phonexml.h"
 #include "wire/sip.h"
@@ -67,7 +68,7 @@ struct member {
 	unsigned poll_attempt;
 	bool registered_failed; /* in this round: the connection was accepted, the registration was not */
 	const char *how;	/* the last connection was lost (cm.h); NULL: none was */
-	char error[96];
+	char error[200];
 };
 
 #define NOBODY PHONE_MEMBERS_MAX
@@ -88,13 +89,18 @@ struct registrar {
 	char display[128];
 	char session_id[33];
 	bool provisioned; /* false: XMLDefault */
-	bool udp;	  /* else TCP */
+	bool udp;	  /* else TCP, or TLS */
 	unsigned register_s, delta_s, keepalive_s;
 	unsigned alarm;
 	const char *last;  /* "initialized" */
 	bool shown;	   /* PHONE_DO_REGISTERED was emitted */
 	uint64_t retry_us; /* from Retry-After */
 	int64_t clock_offset_s;
+	bool clock_known;
+	bool clock_by_ntp;	   /* a Date does not set it */
+	enum phone_tls tls;	   /* of the connections to the call managers */
+	unsigned resumption_s;	   /* of TLS sessions */
+	char ciphers[CIPHERS_MAX]; /* offered to them; "": none is left */
 };
 
 /* Is it a line that the call managers serve: a number, and <proxy> says so? */

@@ -68,13 +68,14 @@ void phone_rung_set(struct phone *phone, int n, enum ladder_state state, const c
 {
 	struct ladder_rung *rung = &phone->ladder.rung[n - 1];
 	uint64_t since = phone->powered ? phone->now_us - phone->power_on_us : 0;
+	const struct ladder_rung before = *rung;
 	struct phone_action *action;
-	char before[sizeof(rung->detail)];
 
-	memcpy(before, rung->detail, sizeof(before));
-	if (rung->state == state && (!detail || !strncmp(before, detail, sizeof(before) - 1)))
-		return;
 	ladder_set(&phone->ladder, n, state, since, detail ? detail : "");
+	if (before.state == state && (!detail || !strcmp(before.detail, rung->detail))) {
+		*rung = before;
+		return;
+	}
 	action = phone_put(phone, PHONE_DO_STEP);
 	action->step.n = n;
 	action->step.state = state;
@@ -88,7 +89,7 @@ static void rung_setv(struct phone *phone, int n, enum ladder_state state, const
 
 static void rung_setv(struct phone *phone, int n, enum ladder_state state, const char *format, va_list args)
 {
-	char detail[sizeof(phone->ladder.rung[0].detail)];
+	char detail[2 * sizeof(phone->ladder.rung[0].detail)]; /* ladder_set ends it after a word */
 
 	vsnprintf(detail, sizeof(detail), format, args);
 	phone_rung_set(phone, n, state, detail);
@@ -135,6 +136,8 @@ static void leave(struct phone *phone)
 	phone_timer_stop(phone, TIMER_STEP_LIMIT);
 	phone_timer_stop(phone, TIMER_RETRY);
 	file_cancel(phone);
+	trust_check_cancel(phone);
+	capf_cancel(phone);
 	resolve_cancel(phone);
 }
 
@@ -278,12 +281,13 @@ void phone_step_retry_timer(struct phone *phone)
 	phone_fire(phone, STEP_RETRY);
 }
 
+/* The limit may have been moved since the state was entered: CAPF needs more than files. */
 void phone_step_limit_timer(struct phone *phone)
 {
-	uint32_t timeout_ms = phone_step_at(phone->state - 1)->timeout_ms[phone->config.pace];
+	unsigned seconds = (unsigned)((phone->now_us - phone->entered_us) / 1000000);
 
 	if (phone->state == PHONE_STATE_CONFIG)
-		config_failed(phone, "not finished after %u s", (unsigned)(timeout_ms / 1000));
+		config_failed(phone, "not finished after %u s", seconds);
 	else
-		phone_step_failed(phone, "not finished after %u s", (unsigned)(timeout_ms / 1000));
+		phone_step_failed(phone, "not finished after %u s", seconds);
 }

@@ -11,25 +11,26 @@
 
 #define HEAD_MAX (PHONE_NAME_MAX + 2 * 32 + 2)
 
-/* The SHA-256 of a name and of bytes; zeroes if memory is short. */
-static void digest_of(const char *name, const uint8_t *bytes, size_t length, uint8_t digest[32])
+/* The SHA-256 of a name and of bytes. False if memory is short. */
+static bool digest_of(const char *name, const uint8_t *bytes, size_t length, uint8_t digest[32])
 {
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
+	bool made = context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
+		    EVP_DigestUpdate(context, name, strlen(name)) &&
+		    EVP_DigestUpdate(context, bytes, length) && EVP_DigestFinal_ex(context, digest, NULL);
 
-	memset(digest, 0, 32);
-	if (context && EVP_DigestInit_ex(context, EVP_sha256(), NULL) &&
-	    EVP_DigestUpdate(context, name, strlen(name)) && EVP_DigestUpdate(context, bytes, length))
-		EVP_DigestFinal_ex(context, digest, NULL);
 	EVP_MD_CTX_free(context);
+	return made;
 }
 
-/* "FILE SHA-256\n". Returns its length. */
+/* "FILE SHA-256\n". Returns its length; 0 if memory is short. */
 static size_t write_head(char head[HEAD_MAX + 1], const char *file, const uint8_t *bytes, size_t length)
 {
 	uint8_t digest[32];
 	size_t at = (size_t)snprintf(head, HEAD_MAX + 1, "%.*s ", PHONE_NAME_MAX - 1, file);
 
-	digest_of(file, bytes, length, digest);
+	if (!digest_of(file, bytes, length, digest))
+		return 0;
 	for (size_t i = 0; i < sizeof(digest); i++)
 		at += (size_t)snprintf(head + at, HEAD_MAX + 1 - at, "%02x", digest[i]);
 	head[at++] = '\n';
@@ -61,7 +62,7 @@ static bool hold(struct phone *phone, const char *file, const char *head, size_t
 	return true;
 }
 
-void stored_load(struct phone *phone, const struct phone_event *event)
+bool stored_load(struct phone *phone, const struct phone_event *event)
 {
 	const uint8_t *bytes = event->flash.config;
 	size_t length = event->flash.config_length, head_length;
@@ -71,14 +72,15 @@ void stored_load(struct phone *phone, const struct phone_event *event)
 
 	stored_clear(phone);
 	if (!space)
-		return;
+		return true;
 	snprintf(file, sizeof(file), "%.*s", (int)(space - bytes), (const char *)bytes);
 	head_length = (size_t)(space - bytes) + 2 + 2 * 32;
 	if (strlen(file) != (size_t)(space - bytes) || length < head_length)
-		return;
-	write_head(head, file, bytes + head_length, length - head_length);
-	if (!memcmp(head, bytes, head_length))
-		hold(phone, file, head, head_length, bytes + head_length, length - head_length);
+		return true;
+	if (!write_head(head, file, bytes + head_length, length - head_length))
+		return false;
+	return memcmp(head, bytes, head_length) != 0 ||
+	       hold(phone, file, head, head_length, bytes + head_length, length - head_length);
 }
 
 /* Flash gets what the phone holds; an action's bytes are the phone's, because a configuration may be larger than the arena. */
@@ -101,7 +103,7 @@ void stored_keep(struct phone *phone, const char *file, const uint8_t *bytes, si
 	    wire_slice_equal(stored->content, (struct wire_slice){bytes, length}))
 		return;
 	head_length = write_head(head, file, bytes, length);
-	if (hold(phone, file, head, head_length, bytes, length))
+	if (head_length && hold(phone, file, head, head_length, bytes, length))
 		write_flash(phone);
 }
 

@@ -13,8 +13,9 @@ struct stored {
 	struct wire_slice content; /* of the file, a part of bytes */
 };
 
-/* PHONE_FLASH_LOADED: take the configuration that flash holds; a damaged one counts as none. */
-void stored_load(struct phone *phone, const struct phone_event *event);
+/* PHONE_FLASH_LOADED: take the configuration that flash holds; a damaged one counts as none. False if memory is
+ * short. */
+bool stored_load(struct phone *phone, const struct phone_event *event);
 
 /* The phone has accepted this file: write it to flash, unless it is there already. */
 void stored_keep(struct phone *phone, const char *file, const uint8_t *bytes, size_t length);

@@ -17,6 +17,9 @@ enum phone_timer {
 	TIMER_HEAL,	  /* failed optional steps are tried again */
 	TIMER_FALLBACK,	  /* a better call manager has been stable for long enough */
 	TIMER_STOP,	  /* limit of the unregistration */
+	TIMER_TVS,	  /* a server of TVS does not answer */
+	TIMER_CAPF,	  /* the session with CAPF: no answer, or the pause between two attempts */
+	TIMER_SNTP,	  /* an NTP server does not answer; the clock is asked for again */
 	TIMER_MEMBER_SIP, /* + member: transaction timeout */
 	TIMER_MEMBER_REFRESH = TIMER_MEMBER_SIP + PHONE_MEMBERS_MAX,	 /* + member: refresh, keepalive */
 	TIMER_MEMBER_CONNECT = TIMER_MEMBER_REFRESH + PHONE_MEMBERS_MAX, /* + member: poll, connect timeout */

@@ -131,6 +131,9 @@ void phone_view(const struct phone *phone, struct phone_view *view)
 	view->ctl_installed = phone->trust.ctl != NULL;
 	view->itl = (struct phone_list_view){phone->trust.itl, phone->trust.itl_length};
 	view->ctl = (struct phone_list_view){phone->trust.ctl, phone->trust.ctl_length};
+	view->lsc = (struct phone_list_view){phone->own.lsc.certificate, phone->own.lsc.certificate_length};
+	view->mic = (struct phone_list_view){phone->own.mic.certificate, phone->own.mic.certificate_length};
+	view->signalling = phone->reg.tls;
 	view->config = phone->xml;
 	view->configuration = configuration_of(phone);
 	view->frames = phone->frames;

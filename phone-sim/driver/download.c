@@ -182,6 +182,27 @@ static void retransmitted(void *arg, unsigned n)
 		download->order.retransmitted(download->order.arg, download, n);
 }
 
+static void peer(void *arg, const uint8_t *der, size_t length)
+{
+	struct download *download = arg;
+
+	download->order.peer(download->order.arg, download, der, length);
+}
+
+void download_trust(struct download *download)
+{
+	if (download->http)
+		http_get_trust(download->http);
+}
+
+void download_refuse(struct download *download)
+{
+	if (download->http)
+		http_get_refuse(download->http);
+	download->http = NULL;
+	download_cancel(download);
+}
+
 /* Somewhere to put it, and the transport. Failures of either come through done like all others. */
 static void begin(struct download *download, const struct download_order *order)
 {
@@ -196,7 +217,8 @@ static void begin(struct download *download, const struct download_order *order)
 		}
 	}
 	switch (order->transport) {
-	case PHONE_HTTP: err = http_get_start(&download->http, &download->sink, order, &fail); break;
+	case PHONE_HTTP:
+	case PHONE_HTTPS: err = http_get_start(&download->http, &download->sink, order, &fail); break;
 	case PHONE_TFTP: err = tftp_get_start(&download->tftp, &download->sink, order, &fail); break;
 	}
 	if (err) {
@@ -213,7 +235,7 @@ int download_start(struct download **out, const struct download_order *order, st
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	download->order = *order;
 	download->sink =
-	    (struct download_sink){data, announced, over, retransmitted, download, &download->facts};
+	    (struct download_sink){data, announced, over, retransmitted, peer, download, &download->facts};
 	download->facts.tftp_error = -1;
 	download->event.fetched.facts = &download->facts;
 	download->event.kind = PHONE_FETCHED;
@@ -226,7 +248,7 @@ int download_start(struct download **out, const struct download_order *order, st
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	}
 	begin(download, order);
-	download->order.file = download->order.query = NULL;
+	download->order.file = download->order.query = download->order.ciphers = NULL;
 	download->order.ns = -1;
 	*out = download;
 	return 0;

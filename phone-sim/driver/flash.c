@@ -62,6 +62,7 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 		err = flash_factory(flash, active_load, inactive_load, fail);
 		if (err)
 			goto bad;
+		flash->made = true;
 	} else {
 		json_error_t error;
 		json_t *state = json_load_file(path, 0, &error);
@@ -81,6 +82,11 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 bad:
 	free(flash);
 	return err;
+}
+
+bool flash_is_new(const struct flash *flash)
+{
+	return flash->made;
 }
 
 void flash_close(struct flash *flash)
@@ -245,6 +251,13 @@ int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size
 	return err;
 }
 
+static bool is_secret(const char *name)
+{
+	size_t length = strlen(name);
+
+	return length >= 4 && strcmp(name + length - 4, "-key") == 0;
+}
+
 int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t length,
 		     struct fail *fail)
 {
@@ -259,7 +272,7 @@ int flash_file_write(struct flash *flash, const char *name, const void *bytes, s
 				length, FLASH_FILE_MAX);
 	snprintf(path, sizeof(path), "%s/files/%.128s", flash->path, name);
 	if (length)
-		return file_write(path, bytes, length, fail);
+		return file_write_mode(path, bytes, length, is_secret(name) ? 0600 : 0644, fail);
 	if (unlink(path) < 0 && errno != ENOENT)
 		return fail_set(fail, -errno, "flash %s: %s", path, strerror(errno));
 	return 0;

@@ -39,6 +39,9 @@ struct flash_bank {
 int flash_open(struct flash **flash, const char *root, const char *device, const char *active_load,
 	       const char *inactive_load, struct fail *fail);
 
+/* Did flash_open() make it? */
+bool flash_is_new(const struct flash *flash);
+
 /* Release the memory; the files stay. NULL is legal. */
 void flash_close(struct flash *flash);
 
@@ -77,7 +80,8 @@ int flash_swap(struct flash *flash, struct fail *fail);
 int flash_file_read(struct flash *flash, const char *name, uint8_t **bytes, size_t *length,
 		    struct fail *fail);
 
-/* Write the file name in files/; length 0 removes it. name must be a plain file name. 0 or a negative errno. */
+/* Write the file name in files/; length 0 removes it. name must be a plain file name; a name that ends in "-key" gets the mode
+ * 0600. 0 or a negative errno. */
 int flash_file_write(struct flash *flash, const char *name, const void *bytes, size_t length,
 		     struct fail *fail);
 

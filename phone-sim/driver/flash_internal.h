@@ -12,6 +12,7 @@
 struct flash {
 	char path[512];
 	unsigned active;
+	bool made; /* by this process */
 };
 
 /* Is the name a plain file name: no slash, no leading dot, not the manifest's, shorter than FLASH_NAME_MAX? */

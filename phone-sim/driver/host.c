@@ -115,7 +115,8 @@ static int make_core(struct host *host, const struct rack_phone *phone, struct f
 				      .cdp = phone->cdp,
 				      .lldp = phone->lldp,
 				      .ac_power = phone->power == RACK_POWER_AC,
-				      .wall_clock = host->shared.wall_clock};
+				      .wall_clock = host->shared.wall_clock,
+				      .capf_string = phone->capf_string};
 	const struct in_addr *tftp = phone->alternate_tftp.items;
 
 	for (size_t i = 0; i < phone->alternate_tftp.count && i < 2; i++)
@@ -132,6 +133,7 @@ static int make_port(struct host *host, const struct rack_phone *phone, struct f
 	static const enum vlan_backend backends[] = {VLAN_AUTO, VLAN_KERNEL, VLAN_USER};
 	struct port_options options = {
 	    .base = host->shared.base,
+	    .watch = host->shared.watch,
 	    .panel = phone->panel,
 	    .plug = {.mac = phone->mac,
 		     .power = phone->power == RACK_POWER_AC ? PANEL_POWER_AC : PANEL_POWER_PD,
@@ -172,6 +174,8 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 		err = flash_open(&host->flash, shared->flash, host->name, phone->active_load,
 				 phone->inactive_load, fail);
 	if (!err)
+		err = host_certificates_begin(host, phone, fail);
+	if (!err)
 		err = make_core(host, phone, fail);
 	if (!err)
 		err = make_port(host, phone, fail);
@@ -193,6 +197,7 @@ void host_free(struct host *host)
 	host_io_free(host);
 	host_web_close(host);
 	host_prt_free(host);
+	host_certificates_free(host);
 	port_free(host->port);
 	if (host->timer)
 		event_free(host->timer);
@@ -268,10 +273,9 @@ int host_namespace(const struct host *host)
 {
 	struct fail fail = {0};
 	int fd = port_namespace(host->port);
-	int err;
+	int err = 0;
 
-	if (fd != -1 || host->shared.own_namespace)
-		return fd;
-	err = netns_self(&fd, &fail);
-	return err ? err : fd;
+	if (fd == NETNS_OWN)
+		err = netns_self(&fd, &fail);
+	return err ? err : fd == NETNS_NONE ? -EBADF : fd;
 }

@@ -13,13 +13,19 @@
 
 struct event_base;
 struct host;
+struct link_watch;
+struct key_maker;
+struct tls_shared;
 
 /* What all phones of a process share. */
 struct host_shared {
 	struct event_base *base;
+	struct link_watch *watch;
 	struct event_log *log;
 	struct account *account;       /* their CPU time */
 	struct phone_actions *actions; /* one for all: one call at a time */
+	struct tls_shared *tls;
+	struct key_maker *keys;
 	enum phone_pace pace;
 	uint64_t seed;
 	const char *flash;  /* root of the banks of flash */
@@ -71,6 +77,13 @@ json_t *host_status(const struct host *host);
 /* The lines of the console log, and of the Status Messages screen (the last 30); new arrays. */
 json_t *host_console(const struct host *host);
 json_t *host_messages(const struct host *host);
+
+/* What the web page of the phone answers to a GET of a target ("/CGI/...?..."): an object with status (of HTTP), type and body
+ * (base64). NULL with the reason: the phone serves no page now. */
+json_t *host_page(struct host *host, const char *target, struct fail *fail);
+/* What a person reads at the phone now: {"pages": {NAME: HTML}, "prt": {"file": NAME, "base64": TEXT}}. Without pages if web access
+ * is disabled; empty if the phone has no power. The report is neither uploaded nor stored. A new object, NULL without memory. */
+json_t *host_collect(struct host *host);
 
 /* The namespace as a descriptor to close; a negative errno. */
 int host_namespace(const struct host *host);

@@ -8,7 +8,32 @@
 #include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
 
-/* Queue an event that an action causes at once. NULL if memory is short. */
+static bool has_reason(const struct phone_event *event)
+{
+	switch (event->kind) {
+	case PHONE_POWER_GRANTED:
+	case PHONE_POWER_DENIED:
+	case PHONE_POWER_ADJUSTED:
+	case PHONE_POWER_OFF: return event->power.reason != NULL;
+	case PHONE_LINK_UP:
+	case PHONE_LINK_DOWN:
+	case PHONE_FRAME:
+	case PHONE_TIMER:
+	case PHONE_FLASH_LOADED:
+	case PHONE_FETCHED:
+	case PHONE_RESOLVED:
+	case PHONE_CONNECTED:
+	case PHONE_RECEIVED:
+	case PHONE_CLOSED:
+	case PHONE_PEER:
+	case PHONE_KEY_MADE:
+	case PHONE_CONTROL: break;
+	}
+	return false;
+}
+
+/* Queue an event that an action causes at once. NULL if memory is short. The texts of such events are constant, except the
+ * reason of a power event (a message of the panel, which an action may read): the queue has a copy of it. */
 static struct host_pending *queue(struct host *host, const struct phone_event *event)
 {
 	struct host_pending *pending = calloc(1, sizeof(*pending));
@@ -16,6 +41,10 @@ static struct host_pending *queue(struct host *host, const struct phone_event *e
 	if (!pending)
 		return NULL;
 	pending->event = *event;
+	if (has_reason(event)) {
+		pending->reason = strdup(event->power.reason);
+		pending->event.power.reason = pending->reason; /* without memory: no reason */
+	}
 	*host->last = pending;
 	host->last = &pending->next;
 	return pending;
@@ -42,6 +71,7 @@ static void load_flash(struct host *host)
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
 	struct fail fail = {0};
 	uint8_t *owned[HOST_OWNED] = {NULL};
+	const struct tls_identity *mic;
 	struct host_pending *pending;
 
 	if (flash_check(host->flash, &active, &inactive, &fail))
@@ -55,6 +85,13 @@ static void load_flash(struct host *host)
 	event.flash.itl = owned[0] = read_stored(host, "itl", &event.flash.itl_length);
 	event.flash.ctl = owned[1] = read_stored(host, "ctl", &event.flash.ctl_length);
 	event.flash.config = owned[2] = read_stored(host, "config", &event.flash.config_length);
+	event.flash.lsc = owned[3] = read_stored(host, "lsc", &event.flash.lsc_length);
+	event.flash.lsc_key = owned[4] = read_stored(host, "lsc-key", &event.flash.lsc_key_length);
+	host_read_certificates(host);
+	if ((mic = host_mic(host))) {
+		event.flash.mic = owned[5] = tls_identity_certificate(mic, &event.flash.mic_length);
+		event.flash.mic_key = owned[6] = tls_identity_key(mic, &event.flash.mic_key_length);
+	}
 	pending = queue(host, &event);
 	if (pending)
 		memcpy(pending->owned, owned, sizeof(owned));
@@ -150,6 +187,7 @@ static void run_action(struct host *host, const struct phone_action *action)
 			     flash_file_write(host->flash, action->store.name, action->store.bytes,
 					      action->store.length, &fail),
 			     &fail);
+		host_stored(host, action->store.name);
 		break;
 	case PHONE_DO_FETCH: host_fetch(host, action); break;
 	case PHONE_DO_CANCEL: host_cancel(host, action->id); break;
@@ -157,6 +195,8 @@ static void run_action(struct host *host, const struct phone_action *action)
 	case PHONE_DO_CONNECT: host_connect(host, action); break;
 	case PHONE_DO_SEND: host_send(host, action); break;
 	case PHONE_DO_CLOSE: host_close(host, action->close.id, action->close.abort); break;
+	case PHONE_DO_TRUST: host_trust(host, action); break;
+	case PHONE_DO_MAKE_KEY: host_make_key(host, action); break;
 	case PHONE_DO_DRAW: port_draw(host->port, action->mw); break;
 	case PHONE_DO_MESSAGE: host_report_message(host, action->text); break;
 	case PHONE_DO_CONSOLE: host_report_console(host, action->text); break;
@@ -196,6 +236,7 @@ struct host_pending *host_take_pending(struct host *host)
 void host_free_pending(struct host_pending *pending)
 {
 	free_owned(pending->owned);
+	free(pending->reason);
 	free(pending);
 }
 
@@ -217,6 +258,8 @@ static void report_slow(struct host *host, enum phone_event_kind kind, unsigned 
 	    [PHONE_CONNECTED] = "connected",
 	    [PHONE_RECEIVED] = "bytes received",
 	    [PHONE_CLOSED] = "connection closed",
+	    [PHONE_PEER] = "certificate received",
+	    [PHONE_KEY_MADE] = "key made",
 	    [PHONE_CONTROL] = "control",
 	};
 	char detail[80];

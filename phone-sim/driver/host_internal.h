@@ -7,35 +7,57 @@
 #include "phone-sim/driver/host.h"
 #include "phone-sim/driver/port.h"
 #include "phone-sim/driver/prt.h"
+#include "phone-sim/driver/key_maker.h"
 #include "phone-sim/driver/tcp.h"
+#include "phone-sim/driver/tls.h"
+#include "phone-sim/driver/tls_identity.h"
 #include "phone-sim/driver/udp.h"
 #include "phone-sim/driver/web.h"
 
 #define HOST_FETCHES	 4 /* at once */
 #define HOST_QUERIES	 4
 #define HOST_CONNECTIONS 8
-#define HOST_OWNED	 3 /* files of flash in one event */
+#define HOST_OWNED	 7 /* files of flash in one event */
+#define HOST_KEYS	 2 /* that are being made */
 
 struct event;
 struct upload;
 
-/* A connection of the core, by its id: one of the two. */
+/* A connection of the core, by its id: one of the three. */
 struct host_connection {
 	struct host *host;
 	uint32_t id; /* 0: free */
 	struct tcp *tcp;
 	struct udp *udp;
+	struct tls *tls;
 };
 
-/* An event that occurred while the actions of another one were executed, with the bytes that it points to. */
+/* A key pair that is being made for the core. */
+struct host_key {
+	struct host *host;
+	uint32_t id;	     /* of the core */
+	struct key_job *job; /* NULL: free */
+};
+
+/* Certificates of the phone. Nothing is read before a secure connection, or the core, needs it. */
+struct host_certificates {
+	char *mic_path;			/* NULL: no MIC */
+	struct tls_identity *mic, *lsc; /* NULL: none, or not read yet */
+	bool mic_read, lsc_read;
+	struct tls_sessions *sessions; /* NULL: none yet */
+	struct host_key key[HOST_KEYS];
+};
+
+/* An event that occurred while the actions of another one were executed, with the bytes and the text that it points to. */
 struct host_pending {
 	struct phone_event event;
 	uint8_t *owned[HOST_OWNED];
+	char *reason; /* of a power event */
 	struct host_pending *next;
 };
 
 /* Shared by host.c (start, end and port), host_core.c (the core and its actions), host_io.c (files, names,
- * connections, the web page), host_prt.c (problem report), host_report.c (events and status). */
+ * connections), host_tls.c (certificates and keys), host_prt.c (problem report), host_report.c (events and status). */
 struct host {
 	struct host_shared shared;
 	char name[DEVICE_TEXT];
@@ -55,6 +77,7 @@ struct host {
 	struct download *fetch[HOST_FETCHES];
 	struct dns *query[HOST_QUERIES];
 	struct host_connection connection[HOST_CONNECTIONS];
+	struct host_certificates certificates;
 	uint32_t dns_server[PHONE_DNS_MAX];
 	unsigned dns_count;
 	char domain[PHONE_NAME_MAX];
@@ -66,7 +89,8 @@ struct host {
 	struct upload *upload;
 };
 
-/* Pass an event to the core; during an action it is queued until the list of actions is executed. */
+/* Pass an event to the core; during an action it is queued until the list of actions is executed. The event is borrowed for
+ * the call, also when it is queued. */
 void host_handle(struct host *host, const struct phone_event *event);
 
 /* host_core.c: the timer of the core has expired (a callback of libevent). */
@@ -87,11 +111,32 @@ void host_fetch(struct host *host, const struct phone_action *action);
 void host_resolve(struct host *host, const struct phone_action *action);
 void host_connect(struct host *host, const struct phone_action *action);
 void host_send(struct host *host, const struct phone_action *action);
+void host_trust(struct host *host, const struct phone_action *action);
 void host_close(struct host *host, uint32_t id, bool abort);
 void host_cancel(struct host *host, uint32_t id);
 void host_io_free(struct host *host);
 void host_web_open(struct host *host);
 void host_web_close(struct host *host);
+/* Fill in what the pages show now (web_ask_fn). */
+bool host_web_source(const struct host *host, struct web_source *source);
+
+/* host_tls.c: certificates and keys. */
+/* Remember where the MIC is, and put the LSC of a phone that has one into a new flash. 0 or a negative errno. */
+int host_certificates_begin(struct host *host, const struct rack_phone *phone, struct fail *fail);
+void host_certificates_free(struct host *host);
+/* The certificate that the phone offers: the LSC before the MIC. NULL: it has none. */
+const struct tls_identity *host_identity(struct host *host);
+/* The sessions that the phone may resume; NULL without memory. */
+struct tls_sessions *host_sessions(struct host *host);
+/* The MIC; NULL: none. */
+const struct tls_identity *host_mic(struct host *host);
+/* The phone boots: read MIC and LSC again. If the phone offers another certificate from now on, it resumes no session. */
+void host_read_certificates(struct host *host);
+/* A file of flash has changed; if it belongs to the LSC, the phone has another identity. */
+void host_stored(struct host *host, const char *name);
+void host_make_key(struct host *host, const struct phone_action *action);
+/* Make the key with this id no more; 0: none. */
+void host_cancel_key(struct host *host, uint32_t id);
 
 /* host_prt.c: the problem report. */
 void host_problem(struct host *host, const char *description);

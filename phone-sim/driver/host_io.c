@@ -16,6 +16,13 @@ static void on_fetched(void *arg, struct download *fetch, const struct phone_eve
 	host_handle(host, event);
 }
 
+static void on_fetch_peer(void *arg, struct download *fetch, const uint8_t *der, size_t length)
+{
+	const struct phone_event event = {.kind = PHONE_PEER, .peer = {download_id(fetch), der, length}};
+
+	host_handle(arg, &event);
+}
+
 static void on_retransmitted(void *arg, struct download *fetch, unsigned n)
 {
 	char text[80];
@@ -51,7 +58,10 @@ void host_fetch(struct host *host, const struct phone_action *action)
 					.limit = action->fetch.limit,
 					.timeout_us = action->fetch.timeout_us,
 					.flash = action->fetch.to_flash ? host->flash : NULL,
+					.tls = host->shared.tls,
+					.ciphers = action->fetch.ciphers,
 					.done = on_fetched,
+					.peer = on_fetch_peer,
 					.retransmitted = on_retransmitted,
 					.arg = host};
 	port_expect(host->port, action->fetch.server);
@@ -134,9 +144,28 @@ static void on_readable(void *arg, struct evbuffer *input)
 static void on_closed(void *arg, int error)
 {
 	struct host_connection *connection = arg;
-	const struct phone_event event = {.kind = PHONE_CLOSED, .closed = {connection->id, error}};
+	const struct phone_event event = {.kind = PHONE_CLOSED,
+					  .closed = {.id = connection->id, .error = error}};
 
 	host_close(connection->host, connection->id, false);
+	host_handle(connection->host, &event);
+}
+
+static void on_tls_closed(void *arg, const struct tls_end *end)
+{
+	struct host_connection *connection = arg;
+	const struct phone_event event = {.kind = PHONE_CLOSED,
+					  .closed = {connection->id, end->error, end->detail}};
+
+	host_close(connection->host, connection->id, false);
+	host_handle(connection->host, &event);
+}
+
+static void on_peer(void *arg, const uint8_t *der, size_t length)
+{
+	const struct host_connection *connection = arg;
+	const struct phone_event event = {.kind = PHONE_PEER, .peer = {connection->id, der, length}};
+
 	host_handle(connection->host, &event);
 }
 
@@ -167,6 +196,28 @@ static int open_tcp(struct host_connection *connection, const struct phone_actio
 			connection, fail);
 }
 
+static int open_tls(struct host_connection *connection, const struct phone_action *action, int ns,
+		    struct fail *fail)
+{
+	static const struct tls_calls calls = {on_peer, on_connected, on_readable, on_tls_closed};
+	struct host *host = connection->host;
+	const struct tls_order order = {
+	    .base = host->shared.base,
+	    .ns = ns,
+	    .address = action->connect.ip,
+	    .port = action->connect.port,
+	    .timeout_us = action->connect.timeout_us,
+	    .mark = MARK_CALL_CONTROL,
+	    .mode = action->connect.tls,
+	    .ciphers = action->connect.ciphers,
+	    .identity = action->connect.client ? host_identity(host) : NULL,
+	    .sessions = action->connect.resumption_s ? host_sessions(host) : NULL,
+	    .resume_s = action->connect.resumption_s,
+	};
+
+	return tls_open(&connection->tls, host->shared.tls, &order, &calls, connection, fail);
+}
+
 static int open_udp(struct host_connection *connection, const struct phone_action *action, int ns,
 		    struct fail *fail)
 {
@@ -184,7 +235,8 @@ static int open_udp(struct host_connection *connection, const struct phone_actio
 
 void host_connect(struct host *host, const struct phone_action *action)
 {
-	struct phone_event failed = {.kind = PHONE_CLOSED, .closed = {action->connect.id, EMFILE}};
+	struct phone_event failed = {.kind = PHONE_CLOSED,
+				     .closed = {.id = action->connect.id, .error = EMFILE}};
 	struct host_connection *connection = find(host, 0);
 	struct fail fail = {0};
 
@@ -196,12 +248,18 @@ void host_connect(struct host *host, const struct phone_action *action)
 		ns = port_namespace(host->port);
 		connection->host = host;
 		connection->id = action->connect.id;
-		err = (action->connect.udp ? open_udp : open_tcp)(connection, action, ns, &fail);
+		err = (action->connect.udp   ? open_udp
+		       : action->connect.tls ? open_tls
+					     : open_tcp)(connection, action, ns, &fail);
 		port_close_namespace(ns);
 		if (!err)
 			return;
 		connection->id = 0;
 		failed.closed.error = -err;
+		if (err == -EINVAL && action->connect.tls) {
+			failed.closed.error = EPROTO;
+			failed.closed.detail = "no cipher left to offer";
+		}
 	}
 	host_handle(host, &failed);
 }
@@ -210,7 +268,9 @@ void host_send(struct host *host, const struct phone_action *action)
 {
 	struct host_connection *connection = action->send.id ? find(host, action->send.id) : NULL;
 
-	if (connection && connection->tcp)
+	if (connection && connection->tls)
+		tls_send(connection->tls, action->send.bytes, action->send.length);
+	else if (connection && connection->tcp)
 		tcp_send(connection->tcp, action->send.bytes, action->send.length);
 	else if (connection)
 		udp_send(connection->udp, action->send.bytes, action->send.length);
@@ -225,11 +285,36 @@ void host_close(struct host *host, uint32_t id, bool abort)
 	connection->id = 0;
 	tcp_close(connection->tcp, abort);
 	udp_close(connection->udp);
+	tls_close(connection->tls, abort);
+	connection->tls = NULL;
 	connection->tcp = NULL;
 	connection->udp = NULL;
 }
 
-/* Cancel the downloads and queries with this id; 0: all. */
+void host_trust(struct host *host, const struct phone_action *action)
+{
+	struct host_connection *connection = action->trust.id ? find(host, action->trust.id) : NULL;
+
+	if (connection && connection->tls && action->trust.trusted) {
+		tls_trust(connection->tls);
+	} else if (connection && connection->tls) {
+		tls_refuse(connection->tls);
+		connection->tls = NULL;
+		connection->id = 0;
+	}
+	for (int i = 0; i < HOST_FETCHES; i++) {
+		if (!host->fetch[i] || download_id(host->fetch[i]) != action->trust.id)
+			continue;
+		if (action->trust.trusted) {
+			download_trust(host->fetch[i]);
+		} else {
+			download_refuse(host->fetch[i]);
+			host->fetch[i] = NULL;
+		}
+	}
+}
+
+/* Cancel the downloads, queries and keys with this id; 0: all. */
 void host_cancel(struct host *host, uint32_t id)
 {
 	for (int i = 0; i < HOST_FETCHES; i++) {
@@ -244,6 +329,7 @@ void host_cancel(struct host *host, uint32_t id)
 		dns_cancel(host->query[i]);
 		host->query[i] = NULL;
 	}
+	host_cancel_key(host, id);
 }
 
 void host_io_free(struct host *host)
@@ -251,61 +337,4 @@ void host_io_free(struct host *host)
 	host_cancel(host, 0);
 	for (int i = 0; i < HOST_CONNECTIONS; i++)
 		host_close(host, host->connection[i].id, false);
-}
-
-/* --- the web page --- */
-
-static bool ask(void *arg, struct web_source *source)
-{
-	const struct host *host = arg;
-	struct link_counters link = port_counters(host->port);
-
-	phone_view(host->phone, &source->view);
-	source->counters = web_count(&link, &source->view.frames);
-	source->console = host->console;
-	source->messages = host->messages;
-	source->prt = host->prt.file.length ? &host->prt : NULL;
-	return source->view.web_access;
-}
-
-static void executed(void *arg, const char *uri)
-{
-	char line[400];
-
-	snprintf(line, sizeof(line), "NOT JAVA-Execute %s", uri);
-	host_report_console(arg, line);
-}
-
-static int web_get(void *arg, struct download **download, struct download_order *order)
-{
-	struct host *host = arg;
-	struct fail fail = {0};
-	int err;
-
-	order->base = host->shared.base;
-	order->ns = port_namespace(host->port);
-	port_expect(host->port, order->server);
-	err = download_start(download, order, &fail);
-	port_close_namespace(order->ns);
-	return err;
-}
-
-void host_web_open(struct host *host)
-{
-	const struct web_calls calls = {ask, executed, web_get, host};
-	struct fail fail = {0};
-	int ns;
-
-	if (host->web)
-		return;
-	ns = port_namespace(host->port);
-	if (web_open(&host->web, host->shared.base, ns, &calls, &fail))
-		host_say(host, 0, "phone.trouble", fail.text, NULL);
-	port_close_namespace(ns);
-}
-
-void host_web_close(struct host *host)
-{
-	web_close(host->web);
-	host->web = NULL;
 }

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <openssl/evp.h>
 
 #include "base/file.h"
 #include "cable/netns.h"
@@ -30,9 +31,9 @@ static int read_network(void *arg, struct fail *fail)
 	return 0;
 }
 
-static void make(struct host *host, const char *description)
+static void make(struct host *host, struct prt *prt, const char *description)
 {
-	struct web_source pages = {.console = host->console, .messages = host->messages};
+	struct web_source pages = {0};
 	struct text network = {0};
 	struct fail fail = {0};
 	json_t *status = host_status(host);
@@ -41,13 +42,13 @@ static void make(struct host *host, const char *description)
 	if (netns_call(ns, read_network, &network, &fail))
 		text_add(&network, "%s\n", fail.text);
 	port_close_namespace(ns);
-	phone_view(host->phone, &pages.view);
+	host_web_source(host, &pages);
 	const struct prt_source source = {.pages = &pages,
 					  .status = status,
 					  .description = description,
 					  .network = network.bytes ? network.bytes : "",
 					  .now = time(NULL)};
-	prt_make(&host->prt, &source);
+	prt_make(prt, &source);
 	text_free(&network);
 	json_decref(status);
 }
@@ -115,7 +116,7 @@ void host_problem(struct host *host, const char *description)
 
 	upload_cancel(host->upload);
 	host->upload = NULL;
-	make(host, description);
+	make(host, &host->prt, description);
 	if (host->prt.file.failed) {
 		text_free(&host->prt.file);
 		report(host, "prt.failed", "out of memory");
@@ -128,6 +129,38 @@ void host_problem(struct host *host, const char *description)
 		report(host, "prt.failed", "the configuration has no problemReportUploadURL");
 	else if (upload(host, url, &fail))
 		report(host, "prt.failed", fail.text);
+}
+
+/* {"file": NAME, "base64": TEXT}; NULL without memory. */
+static json_t *prt_object(const struct prt *prt)
+{
+	char *base64 = prt->file.failed ? NULL : malloc(4 * (prt->file.length / 3 + 1) + 1);
+	json_t *object = NULL;
+
+	if (base64) {
+		EVP_EncodeBlock((unsigned char *)base64, (const unsigned char *)prt->file.bytes,
+				(int)prt->file.length);
+		object = json_pack("{s:s,s:s}", "file", prt->name, "base64", base64);
+	}
+	free(base64);
+	return object;
+}
+
+json_t *host_collect(struct host *host)
+{
+	struct web_source source = {0};
+	struct prt prt = {0};
+	bool access = host_web_source(host, &source);
+	json_t *all;
+
+	if (!source.view.powered)
+		return json_object();
+	make(host, &prt, "phonelab collect");
+	all = json_pack("{s:o}", "prt", prt_object(&prt));
+	if (access)
+		json_object_set_new(all, "pages", web_pages(&source));
+	text_free(&prt.file);
+	return all;
 }
 
 void host_problem_by_hand(struct host *host)

@@ -11,13 +11,16 @@
 
 #include "phone-sim/driver/http_response.h"
 #include "phone-sim/driver/tcp.h"
+#include "phone-sim/driver/tls.h"
 
 struct http_get {
 	const struct download_sink *sink;
-	struct tcp *tcp;
+	struct tcp *tcp; /* one of the two */
+	struct tls *tls;
 	struct event *deadline; /* of the whole, connecting included */
+	struct timeval limit;	/* of the deadline; 0: none */
 	struct http_response response;
-	uint64_t limit;
+	uint64_t most; /* bytes */
 	bool connected;
 	char request[1400];
 };
@@ -28,7 +31,7 @@ static void report(struct http_get *get, enum phone_fetch_status result, const c
 
 	*get->sink->facts = get->response.facts;
 	get->sink->facts->how = how;
-	get->sink->facts->again = tcp_sent_again(get->tcp);
+	get->sink->facts->again = get->tls ? tls_sent_again(get->tls) : tcp_sent_again(get->tcp);
 	if (get->response.status < 300 || get->response.status > 399)
 		get->sink->facts->location[0] = 0;
 	get->sink->over(get->sink->arg, result, get->response.status, detail);
@@ -72,7 +75,7 @@ static int on_body(void *arg, const uint8_t *bytes, size_t length)
 		return 0;
 	if (get->response.encoding[0])
 		return -ENOTSUP;
-	if (get->response.length > 0 && (uint64_t)get->response.length > get->limit)
+	if (get->response.length > 0 && (uint64_t)get->response.length > get->most)
 		return -EFBIG;
 	if (get->response.length > 0)
 		get->sink->announced(get->sink->arg, (uint64_t)get->response.length);
@@ -99,7 +102,7 @@ static void on_readable(void *arg, struct evbuffer *input)
 	} else if (err == -ENOTSUP) {
 		over_coded(get);
 	} else if (err == -EFBIG) {
-		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->limit);
+		snprintf(detail, sizeof(detail), "more than %llu bytes", (unsigned long long)get->most);
 		report(get, PHONE_FETCH_TOO_LARGE, detail);
 	} else if (err < 0) {
 		report(get, PHONE_FETCH_PROTOCOL_ERROR,
@@ -152,12 +155,50 @@ static void on_closed(void *arg, int error)
 	}
 }
 
+static void on_tls_closed(void *arg, const struct tls_end *end)
+{
+	struct http_get *get = arg;
+
+	if (!end->error || !end->detail || get->response.status) {
+		on_closed(arg, end->error);
+		return;
+	}
+	get->sink->facts->how = end->error == ETIMEDOUT ? PHONE_HOW_MUTE : download_how(end->error);
+	report(get, download_status_of(end->error), end->detail);
+}
+
+static void on_peer(void *arg, const uint8_t *der, size_t length)
+{
+	struct http_get *get = arg;
+
+	evtimer_del(get->deadline);
+	get->sink->peer(get->sink->arg, der, length);
+}
+
+static void start_deadline(struct http_get *get)
+{
+	if (get->limit.tv_sec || get->limit.tv_usec)
+		evtimer_add(get->deadline, &get->limit);
+}
+
+void http_get_trust(struct http_get *get)
+{
+	start_deadline(get);
+	if (get->tls)
+		tls_trust(get->tls);
+}
+
 static void on_deadline(int fd, short what, void *arg)
 {
 	struct http_get *get = arg;
 
 	(void)fd;
 	(void)what;
+	if (!get->connected && get->tls && tls_reached(get->tls)) {
+		get->sink->facts->how = PHONE_HOW_MUTE;
+		report(get, PHONE_FETCH_TIMEOUT, "the TLS handshake took too long");
+		return;
+	}
 	get->sink->facts->how = !get->connected	       ? PHONE_HOW_SILENT
 				: get->response.status ? PHONE_HOW_STALLED
 						       : PHONE_HOW_MUTE;
@@ -186,12 +227,34 @@ static int escape(char *to, size_t size, const char *file)
 	return 0;
 }
 
+static int open_tls(struct http_get *get, const struct download_order *order, struct fail *fail)
+{
+	static const struct tls_calls calls = {on_peer, on_connected, on_readable, on_tls_closed};
+	const struct tls_order tls = {.base = order->base,
+				      .ns = order->ns,
+				      .address = order->server,
+				      .port = order->port,
+				      .timeout_us = order->timeout_us,
+				      .mark = MARK_NONE,
+				      .mode = PHONE_TLS_SERVICE,
+				      .ciphers = order->ciphers};
+	int err = tls_open(&get->tls, order->tls, &tls, &calls, get, fail);
+
+	return err ? err : tls_send(get->tls, get->request, strlen(get->request));
+}
+
+static int open_plain(struct http_get *get, const struct download_order *order, struct fail *fail)
+{
+	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
+	int err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
+			   MARK_NONE, &calls, get, fail);
+
+	return err ? err : tcp_send(get->tcp, get->request, strlen(get->request));
+}
+
 int http_get_start(struct http_get **out, const struct download_sink *sink,
 		   const struct download_order *order, struct fail *fail)
 {
-	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
-	const struct timeval limit = {(time_t)(order->timeout_us / 1000000),
-				      (suseconds_t)(order->timeout_us % 1000000)};
 	struct in_addr server = {htonl(order->server)};
 	char path[520], text[INET_ADDRSTRLEN];
 	int err;
@@ -204,27 +267,33 @@ int http_get_start(struct http_get **out, const struct download_sink *sink,
 	if (!get)
 		return fail_set(fail, -ENOMEM, "download: out of memory");
 	get->sink = sink;
-	get->limit = order->limit;
+	get->most = order->limit;
+	get->limit.tv_sec = (time_t)(order->timeout_us / 1000000);
+	get->limit.tv_usec = (suseconds_t)(order->timeout_us % 1000000);
 	http_response_init(&get->response);
 	inet_ntop(AF_INET, &server, text, sizeof(text));
 	snprintf(get->request, sizeof(get->request),
 		 "GET /%s%s%.700s HTTP/1.1\r\nHost: %s:%u\r\nAccept: */*\r\nConnection: close\r\n\r\n", path,
 		 order->query ? "?" : "", order->query ? order->query : "", text, order->port);
-	err = tcp_open(&get->tcp, order->base, order->ns, order->server, order->port, order->timeout_us,
-		       MARK_NONE, &calls, get, fail);
-	if (!err)
-		err = tcp_send(get->tcp, get->request, strlen(get->request));
-	get->deadline = err ? NULL : evtimer_new(order->base, on_deadline, get);
-	if (!err && !get->deadline)
-		err = fail_set(fail, -ENOMEM, "download: out of memory");
+	get->deadline = evtimer_new(order->base, on_deadline, get);
+	err = !get->deadline			? fail_set(fail, -ENOMEM, "download: out of memory")
+	      : order->transport == PHONE_HTTPS ? open_tls(get, order, fail)
+						: open_plain(get, order, fail);
 	if (err) {
 		http_get_free(get);
 		return err;
 	}
-	if (order->timeout_us)
-		evtimer_add(get->deadline, &limit);
+	start_deadline(get);
 	*out = get;
 	return 0;
+}
+
+void http_get_refuse(struct http_get *get)
+{
+	if (get->tls)
+		tls_refuse(get->tls);
+	get->tls = NULL;
+	http_get_free(get);
 }
 
 void http_get_free(struct http_get *get)
@@ -232,6 +301,7 @@ void http_get_free(struct http_get *get)
 	if (!get)
 		return;
 	tcp_close(get->tcp, false);
+	tls_close(get->tls, false);
 	if (get->deadline)
 		event_free(get->deadline);
 	free(get);

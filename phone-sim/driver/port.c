@@ -41,7 +41,7 @@ static int open_deaf_socket(int ns, struct fail *fail)
 	return sock;
 }
 
-static void on_link(void *arg, const struct monitor_link *link)
+static void on_link_changed(void *arg, const struct monitor_link *link)
 {
 	struct port *port = arg;
 
@@ -49,21 +49,21 @@ static void on_link(void *arg, const struct monitor_link *link)
 		port->carrier = !link->deleted && link->up && link->operstate == OPER_UP;
 }
 
-static void on_monitor(int fd, short what, void *arg)
+static void on_links_settled(void *arg)
+{
+	port_judge_link(arg);
+}
+
+static void on_watch_failed(void *arg, const char *reason)
 {
 	struct port *port = arg;
-	int err;
 
-	(void)fd;
-	(void)what;
-	err = monitor_read(port->monitor, on_link, port);
-	if (err) {
-		event_del(port->monitor_event);
-		port->carrier = false;
-		port->options.calls->trouble(port->options.arg, strerror(-err));
-	}
+	port->carrier = false;
+	port->options.calls->trouble(port->options.arg, reason);
 	port_judge_link(port);
 }
+
+static const struct link_watch_calls watch_calls = {on_link_changed, on_links_settled, on_watch_failed};
 
 static void on_again(int fd, short what, void *arg);
 
@@ -79,13 +79,11 @@ static int open_inside(struct port *port, int ns, struct fail *fail)
 	port->sock = open_deaf_socket(ns, fail);
 	if (port->sock < 0)
 		return port->sock;
-	err = monitor_open(&port->monitor, ns, fail);
+	err = link_watch_add(port->options.watch, ns, &watch_calls, port, &port->watched, fail);
 	if (err)
 		return err;
-	port->monitor_event =
-	    event_new(port->options.base, monitor_fd(port->monitor), EV_READ | EV_PERSIST, on_monitor, port);
 	port->again = evtimer_new(port->options.base, on_again, port);
-	if (!port->monitor_event || !port->again || event_add(port->monitor_event, NULL) < 0)
+	if (!port->again)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -122,11 +120,9 @@ void port_free(struct port *port)
 	if (!port)
 		return;
 	port_end(port);
-	if (port->monitor_event)
-		event_free(port->monitor_event);
 	if (port->again)
 		event_free(port->again);
-	monitor_close(port->monitor);
+	link_watch_remove(port->watched);
 	if (port->sock >= 0)
 		close(port->sock);
 	free(port->panel);
@@ -187,13 +183,15 @@ static void take_message(struct port *port, const struct panel_msg *msg)
 		try_later(port);
 		break;
 	case PANEL_MSG_POWER: take_power(port, &msg->power); break;
+	case PANEL_MSG_LANED: port_take_laned(port, &msg->laned); break;
 	case PANEL_MSG_LINK: /* the kernel of our own end says so too, and when it can really send */
 	case PANEL_MSG_PLUG:
+	case PANEL_MSG_LANE:
 	case PANEL_MSG_DRAW: break;
 	}
 }
 
-static void on_panel(int fd, short what, void *arg)
+void port_read_panel(int fd, short what, void *arg)
 {
 	struct port *port = arg;
 	struct panel_msg msg;
@@ -241,7 +239,7 @@ static void on_again(int fd, short what, void *arg)
 	}
 	if (!err) {
 		port->client_event = event_new(port->options.base, panel_client_fd(port->client),
-					       EV_READ | EV_PERSIST, on_panel, port);
+					       EV_READ | EV_PERSIST, port_read_panel, port);
 		if (port->client_event && event_add(port->client_event, NULL) == 0)
 			return;
 		err = fail_set(&fail, -ENOMEM, "out of memory");

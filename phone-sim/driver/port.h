@@ -11,14 +11,18 @@
 #include "cable/vlan.h"
 
 struct event_base;
+struct link_watch;
 struct port;
 
 /*
  * The network port of one phone: its namespace, the cable to the patch panel, eth0 and its addresses in the
  * kernel's stack. If the switch closes the cable, it is plugged in again with backoff until port_unplug().
  *
- * Lasting descriptors: the socket on UDP port 68, which also holds the namespace; the link monitor; the
- * panel; eth0; and with the user-space VLAN backend the sub-interface's far end.
+ * A voice VLAN has one of three backends: a vlan link of the kernel, if it has 8021q; else a lane, which the switch
+ * tags (cable/panel_client.h); else, if the switch makes none, frames are tagged here (cable/vlan.h).
+ *
+ * Lasting descriptors: the socket on UDP port 68, which also holds the namespace; the panel; eth0; a link monitor if
+ * link_watch.h cannot share one; and if frames are tagged here the sub-interface's far end.
  */
 struct port_calls {
 	void (*plugged)(void *arg, const struct panel_plugged *plugged);
@@ -37,10 +41,11 @@ struct port_calls {
 
 struct port_options {
 	struct event_base *base;
-	const char *panel; /* path; copied */
+	struct link_watch *watch; /* must outlive the port */
+	const char *panel;	  /* path; copied */
 	struct panel_plug plug;
-	bool own_namespace; /* false: the phone uses the calling one */
-	enum vlan_backend vlan_backend;
+	bool own_namespace;		/* false: the phone uses the calling one */
+	enum vlan_backend vlan_backend; /* VLAN_USER: no lane */
 	uint64_t seed;
 	const struct port_calls *calls; /* must outlive the port */
 	void *arg;
@@ -67,7 +72,8 @@ bool port_wanted(const struct port *port);
 /* The switch and port into which the cable is plugged, or NULL. */
 const struct panel_plugged *port_plugged(const struct port *port);
 
-/* The namespace as a descriptor to close; -1: the phone uses the calling one; else a negative errno. */
+/* The namespace as a descriptor to close; NETNS_OWN: the phone uses the calling one; NETNS_NONE: it cannot be opened, and
+ * the reason was reported (trouble). */
 int port_namespace(const struct port *port);
 
 /* Close a result of port_namespace; a negative one is legal. */
@@ -90,7 +96,8 @@ void port_expect(struct port *port, uint32_t address);
 /* Report the drawn power to the panel. */
 void port_draw(struct port *port, uint32_t mw);
 
-/* The kernel's counters of eth0 since the cable was plugged in; zeroes without a cable. */
+/* The kernel's counters of eth0 and the lane since the cable was plugged in; zeroes without a cable. ARP of a voice VLAN that has a
+ * lane comes by both, and is in rx_frames twice. */
 struct link_counters port_counters(const struct port *port);
 
 /* Frames that could not be sent. */

@@ -4,24 +4,32 @@
 #include <event2/event.h>
 
 #include "base/rng.h"
-#include "cable/monitor.h"
 #include "cable/panel_client.h"
 #include "cable/raw.h"
 #include "phone-sim/driver/frame_filter.h"
+#include "phone-sim/driver/link_watch.h"
 #include "phone-sim/driver/port.h"
 
+#define PORT_FRAMES 64 /* at one wake-up */
 #define PORT_KEPT                                                                                            \
 	8 /* the gateway and the servers in the phone's own subnet: more are counted by the kernel */
 
-/* Shared by port.c (namespace and cable) and port_stack.c (eth0, VLAN, addresses). */
+/* A lane for the voice VLAN. */
+enum port_lane {
+	PORT_LANE_NONE,
+	PORT_LANE_ASKED,
+	PORT_LANE_MADE,
+	PORT_LANE_REFUSED, /* by the switch of this cable, or it was not found: no other one is asked for */
+};
+
+/* Shared by port.c (namespace and cable), port_stack.c (eth0, addresses) and port_vlan.c. */
 struct port {
 	struct port_options options;
 	char *panel;
 	struct rng rng;
 
 	int sock; /* UDP port 68, deaf; holds the namespace */
-	struct monitor *monitor;
-	struct event *monitor_event;
+	struct link_watched *watched;
 
 	bool wanted;
 	bool ending;	     /* no plugging in again */
@@ -43,7 +51,11 @@ struct port {
 	uint16_t vid; /* wanted */
 	struct vlan *vlan;
 	struct event *vlan_event;
-	uint32_t ip, gateway; /* wanted; ip 0: none */
+	enum port_lane lane;
+	uint16_t lane_vid;
+	unsigned lane_answers; /* expected from the switch: only the last is that of the lane asked for now */
+	int lane_index;	       /* the interface of a lane that is made */
+	uint32_t ip, gateway;  /* wanted; ip 0: none */
 	unsigned prefix;
 	uint32_t applied_ip, applied_gateway; /* in force */
 	unsigned applied_prefix;
@@ -56,6 +68,31 @@ int port_stack_open(struct port *port, struct fail *fail);
 
 /* eth0 has been removed, or will be. */
 void port_stack_close(struct port *port);
+
+/* The switch has answered a request for a lane. */
+void port_take_laned(struct port *port, const struct panel_laned *laned);
+
+/* Take the messages of the panel that wait (a callback of libevent). */
+void port_read_panel(int fd, short what, void *arg);
+
+/* The interface of the voice VLAN is made, replaced or deleted, as port->vid wants it. */
+void port_apply_vlan(struct port *port);
+void port_drop_vlan(struct port *port);
+
+/* "eth0.110". */
+void port_name_lane(const struct port *port, char name[2 * LINK_NAME]);
+
+/* The address and the routes that are wanted come into force, if there is an interface for them. */
+void port_apply_address(struct port *port);
+
+/* The socket on eth0 has the filter for this address and the VLAN. To attach one costs as much as some frames. */
+void port_refilter(struct port *port, uint32_t address);
+
+/* A frame out of eth0; counted if it cannot be sent. */
+void port_transmit(struct port *port, const uint8_t *frame, size_t length);
+
+/* Report what could not be set up. */
+void port_trouble(const struct port *port, const char *what, const struct fail *fail);
 
 /* Tell the phone when the link has changed. */
 void port_judge_link(struct port *port);

@@ -11,18 +11,18 @@
 #include "cable/rtnl.h"
 #include "phone-sim/driver/port_internal.h"
 
-#define FRAME_BUDGET 64 /* frames at one wake-up */
-
 int port_namespace(const struct port *port)
 {
 	struct fail fail = {0};
-	int fd = -1;
-	int err;
+	int fd;
 
 	if (!port->options.own_namespace)
-		return -1;
-	err = netns_of_socket(port->sock, &fd, &fail);
-	return err < 0 ? err : fd;
+		return NETNS_OWN;
+	if (netns_of_socket(port->sock, &fd, &fail)) {
+		port_trouble(port, "namespace", &fail);
+		return NETNS_NONE;
+	}
+	return fd;
 }
 
 void port_close_namespace(int ns)
@@ -31,7 +31,7 @@ void port_close_namespace(int ns)
 		close(ns);
 }
 
-static void trouble(struct port *port, const char *what, const struct fail *fail)
+void port_trouble(const struct port *port, const char *what, const struct fail *fail)
 {
 	char text[900];
 
@@ -39,11 +39,29 @@ static void trouble(struct port *port, const char *what, const struct fail *fail
 	port->options.calls->trouble(port->options.arg, text);
 }
 
-static void refilter(struct port *port)
+void port_refilter(struct port *port, uint32_t address)
 {
-	port->filter.vid = port->vlan && vlan_backend(port->vlan) == VLAN_USER ? port->vid : 0;
+	uint16_t vid = port->vlan && vlan_backend(port->vlan) == VLAN_USER ? port->vid : 0;
+
+	if (port->filter.vid == vid && port->filter.address == address)
+		return;
+	port->filter.vid = vid;
+	port->filter.address = address;
 	if (port->raw)
 		frame_filter_attach(&port->filter, raw_fd(port->raw));
+}
+
+/* Is there an interface for the frames of the stack? */
+static bool has_interface(const struct port *port)
+{
+	return port->raw && (!port->vid || port->vlan || port->lane == PORT_LANE_MADE);
+}
+
+static int interface_of_stack(const struct port *port)
+{
+	if (port->lane == PORT_LANE_MADE)
+		return port->lane_index;
+	return port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
 }
 
 static void take_frame(struct port *port, const uint8_t *frame, size_t length)
@@ -63,7 +81,7 @@ static void on_frames(int fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	for (int i = 0; i < FRAME_BUDGET && port->raw; i++) {
+	for (int i = 0; i < PORT_FRAMES && port->raw; i++) {
 		ssize_t length = raw_receive(port->raw, frame, sizeof(frame));
 		if (length == -EMSGSIZE)
 			continue;
@@ -74,65 +92,10 @@ static void on_frames(int fd, short what, void *arg)
 	port->options.calls->relayed(port->options.arg);
 }
 
-static void transmit(struct port *port, const uint8_t *frame, size_t length)
+void port_transmit(struct port *port, const uint8_t *frame, size_t length)
 {
 	if (!port->raw || raw_send(port->raw, frame, length) < 0)
 		port->dropped++;
-}
-
-/* A frame that the stack sent on the voice VLAN, with its tag. */
-static void on_vlan(int fd, short what, void *arg)
-{
-	struct port *port = arg;
-	uint8_t frame[RAW_FRAME_MAX];
-	ssize_t length;
-
-	(void)fd;
-	(void)what;
-	for (int i = 0; i < FRAME_BUDGET && (length = vlan_read(port->vlan, frame, sizeof(frame))) >= 0; i++)
-		transmit(port, frame, (size_t)length);
-	port->options.calls->relayed(port->options.arg);
-}
-
-static void drop_vlan(struct port *port)
-{
-	if (port->vlan_event)
-		event_free(port->vlan_event);
-	port->vlan_event = NULL;
-	if (port->ending && port->options.own_namespace)
-		vlan_abandon(port->vlan);
-	else
-		vlan_free(port->vlan);
-	port->vlan = NULL;
-	port->applied_ip = 0;
-}
-
-static void apply_vlan(struct port *port)
-{
-	const struct vlan_options options = {.parent = port->plugged.interface,
-					     .vid = port->vid,
-					     .backend = port->options.vlan_backend,
-					     .fed = true};
-	struct fail fail = {0};
-
-	if (port->vlan && vlan_vid(port->vlan) == port->vid)
-		return;
-	drop_vlan(port);
-	if (!port->raw)
-		return;
-	if (port->vid) {
-		int ns = port_namespace(port);
-		if (vlan_new(&port->vlan, ns, &options, &fail))
-			trouble(port, "voice VLAN", &fail);
-		port_close_namespace(ns);
-	}
-	if (port->vlan && vlan_far_fd(port->vlan) >= 0) {
-		port->vlan_event = event_new(port->options.base, vlan_far_fd(port->vlan),
-					     EV_READ | EV_PERSIST, on_vlan, port);
-		if (port->vlan_event)
-			event_add(port->vlan_event, NULL);
-	}
-	refilter(port);
 }
 
 /* The phone's entry for that address does not count against the kernel's limit (neighbours.h). */
@@ -148,7 +111,7 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 {
 	const struct address address = {.ip.s_addr = htonl(port->ip), .prefix = port->prefix};
 	const struct address everywhere = {.prefix = 0};
-	int ifindex = port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw);
+	int ifindex = interface_of_stack(port);
 	int err;
 
 	memset(port->kept, 0, sizeof(port->kept));
@@ -162,18 +125,21 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	return err;
 }
 
-static void apply_address(struct port *port)
+void port_apply_address(struct port *port)
 {
 	struct rtnl *rtnl = NULL;
 	struct fail fail = {0};
 	int ns;
 	int err;
 
+	/* The address came through the switch, after the request for the lane: its answer is there. */
+	if (port->lane == PORT_LANE_ASKED && port->ip)
+		port_read_panel(-1, 0, port);
 	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
 			   port->gateway == port->applied_gateway))
 		return;
-	if (port->vid && !port->vlan)
-		return; /* reported already: the interface of the VLAN is missing */
+	if (!has_interface(port))
+		return; /* until a lane is made; or it was reported already */
 	ns = port_namespace(port);
 	err = rtnl_open(&rtnl, ns, &fail);
 	if (!err)
@@ -181,7 +147,7 @@ static void apply_address(struct port *port)
 	rtnl_close(rtnl);
 	port_close_namespace(ns);
 	if (err)
-		trouble(port, "address", &fail);
+		port_trouble(port, "address", &fail);
 	port->applied_ip = err ? 0 : port->ip;
 	port->applied_prefix = port->prefix;
 	port->applied_gateway = port->gateway;
@@ -220,14 +186,16 @@ int port_stack_open(struct port *port, struct fail *fail)
 	if (!port->raw_event || event_add(port->raw_event, NULL) < 0)
 		return fail_set(fail, -ENOMEM, "eth0: out of memory");
 	port->applied_ip = 0;
-	apply_vlan(port);
-	apply_address(port);
+	port->lane = PORT_LANE_NONE;
+	port->lane_answers = 0;
+	port_apply_vlan(port);
+	port_apply_address(port);
 	return 0;
 }
 
 void port_stack_close(struct port *port)
 {
-	drop_vlan(port);
+	port_drop_vlan(port);
 	if (port->raw_event)
 		event_free(port->raw_event);
 	port->raw_event = NULL;
@@ -239,17 +207,15 @@ void port_send(struct port *port, const uint8_t *frame, size_t length)
 {
 	uint32_t asked = frame_arp_probed(frame, length);
 
-	if (asked && asked != port->filter.address) {
-		port->filter.address = asked;
-		refilter(port);
-	}
-	transmit(port, frame, length);
+	if (asked)
+		port_refilter(port, asked);
+	port_transmit(port, frame, length);
 }
 
 void port_set_vlan(struct port *port, uint16_t vid)
 {
 	port->vid = vid;
-	apply_vlan(port);
+	port_apply_vlan(port);
 }
 
 void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t gateway)
@@ -257,11 +223,8 @@ void port_set_address(struct port *port, uint32_t ip, unsigned prefix, uint32_t 
 	port->ip = ip;
 	port->prefix = prefix;
 	port->gateway = gateway;
-	if (port->filter.address != ip) {
-		port->filter.address = ip;
-		refilter(port);
-	}
-	apply_address(port);
+	port_refilter(port, ip);
+	port_apply_address(port);
 }
 
 /* Is the address in the phone's subnet, and without an entry? */
@@ -283,11 +246,11 @@ void port_expect(struct port *port, uint32_t address)
 	struct fail ignored = {0};
 	int ns;
 
-	if (!port->raw || !is_new_neighbour(port, address))
+	if (!has_interface(port) || !is_new_neighbour(port, address))
 		return;
 	ns = port_namespace(port);
 	if (!rtnl_open(&rtnl, ns, &ignored))
-		keep(port, rtnl, port->vlan ? vlan_ifindex(port->vlan) : raw_ifindex(port->raw), address);
+		keep(port, rtnl, interface_of_stack(port), address);
 	rtnl_close(rtnl);
 	port_close_namespace(ns);
 }
@@ -297,12 +260,13 @@ void port_clear_address(struct port *port)
 	port->ip = 0;
 	port->prefix = 0;
 	port->gateway = 0;
-	apply_address(port);
+	port_apply_address(port);
 }
 
 struct link_counters port_counters(const struct port *port)
 {
-	struct link_counters counters = {0};
+	struct link_counters counters = {0}, lane = {0};
+	char name[2 * LINK_NAME];
 	struct rtnl *rtnl = NULL;
 	struct fail ignored = {0}; /* the cable was unplugged just now */
 	int ns;
@@ -310,8 +274,12 @@ struct link_counters port_counters(const struct port *port)
 	if (!port->raw)
 		return counters;
 	ns = port_namespace(port);
-	if (!rtnl_open(&rtnl, ns, &ignored))
+	port_name_lane(port, name);
+	if (!rtnl_open(&rtnl, ns, &ignored)) {
 		link_get_counters(rtnl, port->plugged.interface, &counters, &ignored);
+		if (port->lane == PORT_LANE_MADE && !link_get_counters(rtnl, name, &lane, &ignored))
+			link_counters_add(&counters, &lane);
+	}
 	rtnl_close(rtnl);
 	port_close_namespace(ns);
 	return counters;

@@ -9,10 +9,16 @@
 #include <sys/resource.h>
 #include <event2/event.h>
 
+#include "base/closer.h"
 #include "base/clock.h"
+#include "phone-sim/driver/link_watch.h"
+#include "phone-sim/driver/key_maker.h"
 #include "phone-sim/driver/rack_internal.h"
+#include "phone-sim/driver/tls_shared.h"
 
-#define FILES_PER_PHONE 13 /* those of a running phone, and those that only a boot needs */
+/* Those of a running phone, and those that only a boot needs: 11; one more each for a monitor of its own (link_watch.h) and for a
+ * VLAN that is tagged here (port.h), which are known only when the phone is there. */
+#define FILES_PER_PHONE 13
 #define FILES_OF_RACK	64
 #define FILL_AT_ONCE	8 /* phones created per turn of the loop */
 #define END_SECONDS	3
@@ -220,11 +226,14 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 	err = make_events(rack, fail);
 	if (!err)
 		err = event_log_open(&rack->log, options->events, fail);
+	if (!err)
+		err = link_watch_new(&rack->watch, rack->base, fail);
 	if (!err && options->control)
 		err =
 		    control_server_new(&rack->control, rack->base, options->control, rack_verbs, rack, fail);
 	rack->shared =
 	    (struct host_shared){.base = rack->base,
+				 .watch = rack->watch,
 				 .log = rack->log,
 				 .account = &rack->account,
 				 .actions = phone_actions_new(),
@@ -241,6 +250,10 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 				 .arg = rack};
 	if (!err && !rack->shared.actions)
 		err = fail_set(fail, -ENOMEM, "rack: out of memory");
+	if (!err)
+		err = tls_shared_new(&rack->shared.tls, options->key_log, fail);
+	if (!err)
+		err = key_maker_new(&rack->shared.keys, rack->base, fail);
 	if (err) {
 		rack_free(rack);
 		return err;
@@ -295,6 +308,10 @@ void rack_free(struct rack *rack)
 		return;
 	for (size_t i = 0; i < rack->count; i++)
 		host_free(rack->host[i]);
+	closer_wait();
+	link_watch_free(rack->watch);
+	key_maker_free(rack->shared.keys);
+	tls_shared_free(rack->shared.tls);
 	free(rack->host);
 	control_server_free(rack->control);
 	if (rack->base)

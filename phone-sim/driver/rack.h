@@ -18,6 +18,7 @@ struct rack_options {
 	const char *flash;
 	const char *control; /* NULL: none */
 	const char *events;  /* NULL: none */
+	const char *key_log; /* secrets of TLS sessions, for Wireshark; NULL: none */
 	int vlan_backend;    /* enum rack_vlan_backend */
 	bool own_namespaces;
 	bool refusal_is_fatal; /* the process ends if the panel refuses the first phone */
@@ -30,6 +31,10 @@ int rack_new(struct rack **rack, const struct rack_options *options, struct fail
 
 /* Create these phones and plug them in, a few per turn of the event loop; the list must outlive the rack. */
 void rack_fill(struct rack *rack, const struct rack_phone *phones, size_t count);
+
+/* Confine the process to what a rack with these phones needs (docs/confinement.md). Before rack_run, after everything that the caller
+ * opens. 0, or a negative errno with the reason. */
+int rack_confine(const struct rack *rack, const struct rack_phone *phones, size_t count, struct fail *fail);
 
 /* Run until SIGTERM, SIGINT, the verb stop, or a failure; stop all phones. Returns the exit status. */
 int rack_run(struct rack *rack);

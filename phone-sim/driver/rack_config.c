@@ -26,6 +26,9 @@ static const struct config_key phone_keys[] = {
     {"lldp", CONFIG_BOOL, AT(lldp), .present = offsetof(struct rack_phone, lldp_given)},
     {"alternate_tftp", CONFIG_LIST, .max = 2, AT(alternate_tftp), .element = tftp_element,
      .element_size = sizeof(struct in_addr)},
+    {"mic", CONFIG_STRING, .nullable = true, .min = 1, .max = 400, AT(mic)},
+    {"lsc", CONFIG_STRING, .nullable = true, .min = 1, .max = 400, AT(lsc)},
+    {"capf_string", CONFIG_STRING, .nullable = true, .min = 1, .max = 64, AT(capf_string)},
     {.name = NULL},
 };
 #undef AT
@@ -39,6 +42,7 @@ static const struct config_key rack_keys[] = {
     {"flash", CONFIG_STRING, .required = true, .min = 1, .max = 400, AT(flash)},
     {"control", CONFIG_STRING, .nullable = true, .min = 1, .max = 107, AT(control)},
     {"events", CONFIG_STRING, .nullable = true, .min = 1, .max = 400, AT(events)},
+    {"key_log", CONFIG_STRING, .nullable = true, .min = 1, .max = 400, AT(key_log)},
     {"vlan_backend", CONFIG_CHOICE, .choices = rack_vlan_backends, AT(vlan_backend)},
     {"phones", CONFIG_LIST, .required = true, AT(phones), .element = phone_element,
      .element_size = sizeof(struct rack_phone)},

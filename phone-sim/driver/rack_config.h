@@ -45,6 +45,10 @@ struct rack_phone {
 	bool cdp, cdp_given;
 	bool lldp, lldp_given;
 	struct config_list alternate_tftp; /* of struct in_addr, at most 2 */
+	char *mic; /* PEM: private key, certificate, issuers; NULL: the phone has none */
+	char *lsc; /* the same, in a new flash; NULL: none is installed */
+	char *
+	    capf_string; /* what a person enters when CAPF asks for an authentication string; NULL: nothing */
 };
 
 struct rack_config {
@@ -54,6 +58,7 @@ struct rack_config {
 	char *flash;
 	char *control; /* NULL: none */
 	char *events;  /* NULL: none */
+	char *key_log; /* NULL: none */
 	int vlan_backend;
 	struct config_list phones; /* of struct rack_phone */
 };

@@ -14,6 +14,7 @@ struct event;
 struct rack {
 	struct rack_options options;
 	struct event_base *base;
+	struct link_watch *watch;
 	struct event_log *log;
 	struct control_server *control;
 	struct host_shared shared;

@@ -1,6 +1,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "base/json_text.h"
 #include "phone-sim/driver/rack_internal.h"
 
@@ -68,6 +69,15 @@ static json_t *verb_netns(void *arg, const json_t *request, int *fd, struct fail
 	return json_pack("{s:s}", "interface", "eth0");
 }
 
+/* What a person reads at the phone: its web pages, and a problem report. A phone without power shows nothing. */
+static json_t *verb_collect(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct host *host = named(arg, request, fail);
+
+	(void)fd;
+	return host ? host_collect(host) : NULL;
+}
+
 /* The verbs that only pass a request to one phone, or read lines from it. */
 static const struct phone_verb {
 	const char *name;
@@ -103,6 +113,14 @@ static json_t *verb_phone(void *arg, const json_t *request, int *fd, struct fail
 	else
 		host_control(host, verb->control);
 	return json_object();
+}
+
+static json_t *verb_page(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct host *host = named(arg, request, fail);
+
+	(void)fd;
+	return host ? host_page(host, json_text_or(request, "target", "/"), fail) : NULL;
 }
 
 static json_t *verb_add(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -141,9 +159,10 @@ static json_t *verb_stop(void *arg, const json_t *request, int *fd, struct fail 
 }
 
 const struct control_verb rack_verbs[] = {
-    {"status", verb_status}, {"usage", verb_usage},	 {"netns", verb_netns},
-    {"console", verb_phone}, {"messages", verb_phone},	 {"reset", verb_phone},
-    {"restart", verb_phone}, {"erase", verb_phone},	 {"unplug", verb_phone},
-    {"plug", verb_phone},    {"add", verb_add},		 {"remove", verb_phone},
-    {"stop", verb_stop},     {"prt-report", verb_phone}, {NULL, NULL},
+    {"status", verb_status},   {"usage", verb_usage},	{"confinement", confine_verb},
+    {"netns", verb_netns},     {"console", verb_phone}, {"messages", verb_phone},
+    {"reset", verb_phone},     {"restart", verb_phone}, {"erase", verb_phone},
+    {"unplug", verb_phone},    {"plug", verb_phone},	{"add", verb_add},
+    {"remove", verb_phone},    {"stop", verb_stop},	{"prt-report", verb_phone},
+    {"collect", verb_collect}, {"page", verb_page},	{NULL, NULL},
 };

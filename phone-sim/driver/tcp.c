@@ -108,6 +108,16 @@ int tcp_send(struct tcp *tcp, const void *bytes, size_t length)
 	return bufferevent_write(tcp->bev, bytes, length) < 0 ? -ENOMEM : 0;
 }
 
+struct evbuffer *tcp_input(struct tcp *tcp)
+{
+	return bufferevent_get_input(tcp->bev);
+}
+
+void tcp_limit_input(struct tcp *tcp, size_t bytes)
+{
+	bufferevent_setwatermark(tcp->bev, EV_READ, 0, bytes);
+}
+
 unsigned tcp_sent_again(const struct tcp *tcp)
 {
 	struct tcp_info info = {0};

@@ -31,6 +31,12 @@ int tcp_open(struct tcp **tcp, struct event_base *base, int ns, uint32_t address
 /* Queue bytes; before the connection is up they wait for it. 0 or a negative errno. */
 int tcp_send(struct tcp *tcp, const void *bytes, size_t length);
 
+/* The received bytes that were not read yet; borrowed. */
+struct evbuffer *tcp_input(struct tcp *tcp);
+
+/* Receive no more while this many bytes have not been read. */
+void tcp_limit_input(struct tcp *tcp, size_t bytes);
+
 /* How many segments the kernel has sent again on this connection; 0 if it cannot say. NULL is legal. */
 unsigned tcp_sent_again(const struct tcp *tcp);
 

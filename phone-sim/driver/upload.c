@@ -20,7 +20,7 @@
 
 struct upload {
 	struct event_base *base;
-	int ns; /* ours to close; -1: the calling one */
+	int ns; /* ours to close; or one of netns.h */
 	struct evhttp_uri *uri;
 	struct text body;
 	uint16_t port;
@@ -181,7 +181,7 @@ static int begin(struct upload *upload, const struct upload_order *order, struct
 				order->url);
 	port = evhttp_uri_get_port(upload->uri);
 	upload->port = port > 0 ? (uint16_t)port : 80;
-	upload->ns = order->ns < 0 ? -1 : fcntl(order->ns, F_DUPFD_CLOEXEC, 0);
+	upload->ns = order->ns < 0 ? order->ns : fcntl(order->ns, F_DUPFD_CLOEXEC, 0);
 	upload->finish = event_new(order->base, -1, 0, on_finish, upload);
 	build(&upload->body, order);
 	if (!upload->finish || upload->body.failed || (order->ns >= 0 && upload->ns < 0))

@@ -58,6 +58,25 @@ static bool is_cgi(const char *path)
 	return !strcasecmp(path, WEB_EXECUTE) || !strcasecmp(path, WEB_SCREENSHOT);
 }
 
+/* Have a problem report made; the reply is the page that links it. Like the page itself, this needs no login. */
+static void answer_report(struct web *web, struct evhttp_request *request)
+{
+	struct web_source source = {0};
+	struct text text = {0};
+	const char *type;
+
+	if (evhttp_request_get_command(request) != EVHTTP_REQ_POST) {
+		evhttp_send_error(request, HTTP_BADMETHOD, NULL);
+		return;
+	}
+	web->calls.report(web->calls.arg);
+	if (web->calls.ask(web->calls.arg, &source) && web_page("/ConsoleLog", "", &source, &text, &type))
+		send_text(request, &text, type);
+	else
+		evhttp_send_error(request, HTTP_SERVUNAVAIL, NULL);
+	text_free(&text);
+}
+
 static void answer_cgi(struct web *web, struct evhttp_request *request, const struct web_source *source)
 {
 	const char *path = evhttp_uri_get_path(evhttp_request_get_evhttp_uri(request));
@@ -156,6 +175,8 @@ static void on_request(struct evhttp_request *request, void *arg)
 
 	if (!web->calls.ask(web->calls.arg, &source))
 		evhttp_send_error(request, 403, "Web access is disabled");
+	else if (path && !strcasecmp(path, WEB_PROBLEM_REPORT))
+		answer_report(web, request);
 	else if (path && is_cgi(path))
 		begin_cgi(web, request, &source);
 	else if (!path || !web_page(path, query ? query : "", &source, &text, &type))

@@ -17,9 +17,13 @@ struct event_base;
 /* Fill in what the phone is now. false: vendorConfig/webAccess is off. */
 typedef bool web_ask_fn(void *arg, struct web_source *source);
 
+/* A person asks for a problem report on the page. */
+typedef void web_report_fn(void *arg);
+
 struct web_calls {
 	web_ask_fn *ask; /* called per request */
 	web_executed_fn *executed;
+	web_report_fn *report;
 	web_get_fn *get; /* for the authenticationURL */
 	void *arg;
 };

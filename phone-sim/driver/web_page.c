@@ -6,6 +6,7 @@
 #include <strings.h>
 #include <openssl/evp.h>
 
+#include "base/json_text.h"
 #include "phone-sim/driver/web_picture.h"
 #include "phone-sim/driver/web_rows.h"
 #include "phone-sim/driver/web_template.h"
@@ -123,15 +124,15 @@ static void put_list(const struct writer *writer, bool ctl, const struct phone_l
 		for (size_t r = 0; r < sizeof(roles) / sizeof(roles[0]); r++) {
 			const struct trustlist_record *record = &read->record[i];
 			const char *cn = strstr(record->subject, "CN=");
+			/* CAPF, and the EC certificate beside the RSA one of a server, are known by their names alone. */
+			bool by_name = cn && (!*record->dns_name || record->role == TRUSTLIST_CAPF ||
+					      (trustlist_signs_files(record) && trustlist_key_is_ec(record)));
 			char name[TRUSTLIST_TEXT_MAX + 1];
 
 			if (record->role != roles[r].role)
 				continue;
-			snprintf(name, sizeof(name), "%s",
-				 *record->dns_name ? record->dns_name
-				 : cn		   ? cn + 3
-						   : "");
-			name[strcspn(name, *record->dns_name ? "" : ",;")] = '\0';
+			snprintf(name, sizeof(name), "%s", by_name ? cn + 3 : record->dns_name);
+			name[strcspn(name, by_name ? ",;" : "")] = '\0';
 			put_row(writer, roles[r].label, roles[r].element, name);
 		}
 	free(read);
@@ -172,6 +173,7 @@ static void put_lines(const struct writer *writer, enum list list)
 			snprintf(path, sizeof(path), FILES "%s", writer->source->prt->name);
 			put(writer, "file", writer->source->prt->name, path);
 		}
+		put(writer, "report", "Report problem", WEB_PROBLEM_REPORT);
 		return;
 	}
 	for (size_t i = first; i < count; i++) {
@@ -269,6 +271,28 @@ static const struct page *find(const char *path, const char *query, bool *xml)
 			return &pages[i];
 	}
 	return NULL;
+}
+
+json_t *web_pages(const struct web_source *source)
+{
+	json_t *all = json_object();
+
+	for (size_t i = 0; i < PAGES && all; i++) {
+		struct text out = {0};
+		char name[48];
+
+		if (!exists(&pages[i], source->view.model))
+			continue;
+		snprintf(name, sizeof(name), pages[i].number ? "%s_%u" : "%s", pages[i].path + 1,
+			 pages[i].number);
+		put_page(&pages[i], false, source, &out);
+		if (out.failed || json_object_set_new(all, name, json_text_new(out.bytes))) {
+			json_decref(all);
+			all = NULL;
+		}
+		text_free(&out);
+	}
+	return all;
 }
 
 static bool is_prt(const char *path, const struct prt *prt)

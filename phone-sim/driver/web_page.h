@@ -20,6 +20,9 @@ struct web_counters {
 /* Put the counters of the kernel and of the phone together. */
 struct web_counters web_count(const struct link_counters *link, const struct phone_frames *frames);
 
+/* A POST to it has the phone make a problem report; the path is phonelab's. */
+#define WEB_PROBLEM_REPORT "/ProblemReport"
+
 /* The content of the pages. Lists of strings, oldest first; borrowed. */
 struct web_source {
 	struct phone_view view;
@@ -33,5 +36,9 @@ struct web_source {
  * no such page on this model. */
 bool web_page(const char *path, const char *query, const struct web_source *source, struct text *out,
 	      const char **type);
+
+/* The HTML of every page that this model has: {"DeviceInformation": "<HTML>..", "PortInformation_1": ..}. A new object, NULL
+ * without memory. */
+json_t *web_pages(const struct web_source *source);
 
 #endif

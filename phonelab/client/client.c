@@ -24,6 +24,7 @@
 #include "phonelab/lab/status.h"
 #include "phonelab/lab/program.h"
 
+#define ELSEWHERE   " of the lab; run the command there, or use phonelab on the host"
 #define INFO_MS	    5000
 #define CONNECT_S   1  /* the queue of a lab that does not accept connections may be full */
 #define LEAST_MS    20 /* for a reply that is there already */
@@ -257,22 +258,32 @@ void client_path(const struct lab *lab, const char *file, char *path, size_t siz
 		snprintf(path, size, PLAN_PREFIX "/%s", file);
 }
 
+bool client_is_console(const struct lab *lab)
+{
+	char path[256];
+
+	if (*lab->container || lab->relay)
+		return false;
+	client_path(lab, CLIENT_CLOSETS, path, sizeof(path));
+	return !access(path, F_OK);
+}
+
 /* --- requests --- */
 
-/* Is this the network namespace of that server? */
-static bool is_here(const struct topology *topology, const char *name)
+/* Is this a server of the lab, and with here, is this its network namespace? */
+static bool is_server(const struct topology *topology, const char *name, bool here)
 {
 	struct node *nodes = NULL;
 	struct fail ignored = {0};
-	bool here = false;
+	bool found = false;
 	size_t count = 0;
 
 	if (!node_list(topology, &nodes, &count, &ignored))
 		for (size_t i = 0; i < count; i++)
-			here = here ||
-			       (!strcmp(nodes[i].name, name) && !node_has_addresses(&nodes[i], &ignored));
+			found = found || (!strcmp(nodes[i].name, name) &&
+					  (!here || !node_has_addresses(&nodes[i], &ignored)));
 	free(nodes);
-	return here;
+	return found;
 }
 
 /* Does a process listen there? A killed process leaves its socket file behind. */
@@ -288,6 +299,14 @@ static bool listens(const char *path)
 	if (fd >= 0)
 		close(fd);
 	return yes;
+}
+
+int client_no_keeper(const char *verb, struct fail *fail)
+{
+	return fail_set(fail, -ECONNREFUSED,
+			"%s: no keeper runs in this lab of containers; start it with: " CLIENT_COMPOSE
+			" up -d keeper",
+			verb);
 }
 
 /* The reply, as that of control_call. */
@@ -307,13 +326,12 @@ static json_t *answer_here(const json_t *request, int *fd, struct fail *fail)
 			fail_set(fail, -ENOMEM, "out of memory");
 	} else if (topology && verb && node && !strcmp(verb, "netns")) {
 		reply = netns_of_simulated(topology, node, fd, fail);
-		if (!reply && is_here(topology, node) && !netns_self(fd, fail))
+		if (!reply && is_server(topology, node, true) && !netns_self(fd, fail))
 			reply = json_pack("{s:s}", "interface", "eth0");
+		else if (!reply && is_server(topology, node, false))
+			fail_set(fail, -ENOENT, "%s is in another container" ELSEWHERE, node);
 	} else if (topology) {
-		fail_set(fail, -ECONNREFUSED,
-			 "%s: no keeper runs in this lab of containers; start it with: " CLIENT_COMPOSE
-			 " up -d keeper",
-			 verb ? verb : "nothing");
+		client_no_keeper(verb ? verb : "nothing", fail);
 	}
 	topology_free(topology);
 	return reply;
@@ -351,13 +369,18 @@ json_t *client_call(const struct lab *lab, const char *socket, json_t *request, 
 	return reply;
 }
 
+bool client_is_exercise(const json_t *reply, int err)
+{
+	return reply ? strcmp(json_text_or(reply, "phase", "none"), "none")
+		     : err != -ENOENT && err != -ECONNREFUSED && err != -EINVAL;
+}
+
 bool client_has_exercise(const char *socket)
 {
 	struct fail fail = {0};
 	json_t *reply = control_ask(socket, json_pack("{s:s,s:s}", "do", "exercise", "action", "state"),
 				    EXERCISE_MS, NULL, &fail);
-	bool yes = reply ? strcmp(json_text_or(reply, "phase", "none"), "none")
-			 : fail.err != -ENOENT && fail.err != -ECONNREFUSED && fail.err != -EINVAL;
+	bool yes = client_is_exercise(reply, fail.err);
 
 	json_decref(reply);
 	return yes;
@@ -403,9 +426,13 @@ int client_enter(const struct lab *lab, int netns, struct fail *fail)
 	char path[64];
 	size_t n;
 
-	if (!lab->pid)
-		return same_namespace(netns, "/proc/thread-self/ns/net") ? 0
-									 : netns_enter(netns, &home, fail);
+	if (!lab->pid && same_namespace(netns, "/proc/thread-self/ns/net"))
+		return 0;
+	if (!lab->pid) {
+		err = netns_enter(netns, &home, fail);
+		return err == -EPERM ? fail_set(fail, err, "the node is in another container" ELSEWHERE)
+				     : err;
+	}
 	/* All paths under /proc are opened before the mount namespace, and with it /proc, changes. */
 	for (n = 0; n < sizeof(kinds) / sizeof(kinds[0]) && !err; n++) {
 		snprintf(path, sizeof(path), "/proc/%d/ns/%s", (int)lab->pid, kinds[n].name);

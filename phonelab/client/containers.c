@@ -100,6 +100,14 @@ static bool find_role(const struct lab *lab, const char *role, char *ids, size_t
 	return docker(argv, ids, size) && *ids > '\n';
 }
 
+bool containers_find_role(const struct lab *lab, const char *role, char id[80])
+{
+	if (!find_role(lab, role, id, 80))
+		return false;
+	id[strcspn(id, "\n")] = 0;
+	return true;
+}
+
 /* The container of a phone that has one of its own: its MAC was made from the name that the container has as
  * a host. */
 static bool find_phone(const struct lab *lab, const char *device, char id[80])
@@ -134,10 +142,7 @@ bool containers_find_node(const struct lab *lab, const char *node, char id[80])
 	if (!docker(ask, role, sizeof(role)))
 		return false;
 	role[strcspn(role, "\n")] = 0;
-	if (!find_role(lab, role, id, 80))
-		return false;
-	id[strcspn(id, "\n")] = 0;
-	return true;
+	return containers_find_role(lab, role, id);
 }
 
 int containers_reach(struct lab *lab, struct fail *fail)

@@ -23,6 +23,10 @@ int containers_find(const char *name, struct lab *lab);
 
 /* The container of a node. False if there is none. */
 bool containers_find_node(const struct lab *lab, const char *node, char id[80]);
+
+/* The first running container of a role ("rack:1"). False if there is none. */
+bool containers_find_role(const struct lab *lab, const char *role, char id[80]);
+
 /* Reach the files of the lab from the host (client_path), through the root directory of a container: only root can. 0 or a
  * negative errno with the reason. */
 int containers_reach(struct lab *lab, struct fail *fail);

@@ -16,7 +16,6 @@
  *   lab, phones (0: not scaled), topology (the text of its file), now (CLOCK_MONOTONIC, us); or error
  * {"socket","request","ms"}   a request to a control socket; the reply has `reply`, or `error` and `errno`
  * {"file","from"}             the reply has `text`, whole lines from that octet of a file of the run directory, and `next`
- * {"device":{...}}            changes a device in the call manager, as the action set_device
  * {"touch":true}              the lab is changed in a way that no request shows
  * {"restore":true}            restores the lab; the reply comes when it is as before, or has `error`
  */

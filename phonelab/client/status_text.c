@@ -35,10 +35,15 @@ static void join_lines(const json_t *phone, char *text, size_t size)
 					       json_string_value(number));
 }
 
-static const char *state_text(const json_t *phone)
+/* The state, "(old)" if the closet of the phone is not reached. */
+static void state_text(const json_t *phone, char text[60])
 {
-	return status_read_by_word(phone) ? "registered (by the phone's word)"
-					  : json_text_or(phone, "state", "-");
+	bool old = json_is_true(json_object_get(phone, "old"));
+
+	snprintf(text, 60, "%.50s%s",
+		 status_read_by_word(phone) ? "registered (by the phone's word)"
+					    : json_text_or(phone, "state", "-"),
+		 old ? " (old)" : "");
 }
 
 /* What a phone went on without, behind the place where it stands: at, a step that stands there already. */
@@ -65,15 +70,16 @@ static void add_continued(struct text *out, const json_t *phone, const json_t *a
 static void add_phones(struct text *out, const json_t *status)
 {
 	const json_t *phone, *step;
-	char lines[200];
+	char lines[200], state[60];
 	size_t i, j, width = 6, states = 18;
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		join_lines(phone, lines, sizeof(lines));
 		if (strlen(lines) > width && strlen(lines) <= DN_WIDTH)
 			width = strlen(lines);
-		if (strlen(state_text(phone)) > states)
-			states = strlen(state_text(phone));
+		state_text(phone, state);
+		if (strlen(state) > states)
+			states = strlen(state);
 	}
 	text_add(out, "%-16s %-*s %-14s %-*s %-15s %-5s %s\n", "PHONE", (int)states, "STATE", "STEPS 1-14",
 		 (int)width, "DN", "IPV4", "VLAN", "REGISTERED WITH, OR WHERE IT STANDS");
@@ -89,9 +95,10 @@ static void add_phones(struct text *out, const json_t *status)
 		if (json_is_integer(vlan))
 			snprintf(number, sizeof(number), "%d", (int)json_integer_value(vlan));
 		join_lines(phone, lines, sizeof(lines));
+		state_text(phone, state);
 		text_add(out, "%-16s %-*s %-14s %-*s %-15s %-5s ", json_text_or(phone, "name", "-"),
-			 (int)states, state_text(phone), ladder, (int)width, lines,
-			 json_text_or(phone, "ipv4", "-"), number);
+			 (int)states, state, ladder, (int)width, lines, json_text_or(phone, "ipv4", "-"),
+			 number);
 		if (at)
 			text_add(out, "%s%s: %s", status_read_stored(phone) ? "stored configuration; " : "",
 				 json_text_or(at, "name", "-"), json_text_or(at, "detail", "-"));
@@ -139,23 +146,34 @@ static void add_port(struct text *out, const json_t *port, const char *link)
 		 json_number_value(json_object_get(port, "poe_mw")) / 1000);
 }
 
+/* "sw1: PoE 14.4 of 740.0 W" */
+static void add_switch_title(struct text *out, const json_t *sw)
+{
+	const json_t *poe = json_object_get(sw, "poe");
+	const char *name = json_text_or(sw, "name", "-");
+
+	if (json_is_true(json_object_get(sw, "unknown")))
+		text_add(out, "\n%s: unknown, %s is not reached\n", name, json_text(sw, "closet"));
+	else if (json_is_true(json_object_get(sw, "external")))
+		text_add(out, "\n%s: a switch of yours\n", name);
+	else
+		text_add(out, "\n%s: PoE %.1f of %.1f W%s\n", name,
+			 json_number_value(json_object_get(poe, "used_mw")) / 1000,
+			 json_number_value(json_object_get(poe, "budget_mw")) / 1000,
+			 json_is_true(json_object_get(sw, "old")) ? " (old)" : "");
+}
+
 static void add_switches(struct text *out, const json_t *status)
 {
 	const json_t *sw, *port;
 	size_t i, j;
 
 	json_array_foreach (json_object_get(status, "switches"), i, sw) {
-		const json_t *poe = json_object_get(sw, "poe");
 		size_t connected = 0;
 
 		if (status_read_named(status, "unanswered", json_text_or(sw, "name", "-")))
 			continue;
-		if (json_is_true(json_object_get(sw, "external")))
-			text_add(out, "\n%s: a switch of yours\n", json_text_or(sw, "name", "-"));
-		else
-			text_add(out, "\n%s: PoE %.1f of %.1f W\n", json_text_or(sw, "name", "-"),
-				 json_number_value(json_object_get(poe, "used_mw")) / 1000,
-				 json_number_value(json_object_get(poe, "budget_mw")) / 1000);
+		add_switch_title(out, sw);
 		json_array_foreach (json_object_get(sw, "ports"), j, port) {
 			const char *link = json_text_or(port, "link", "-");
 
@@ -232,9 +250,28 @@ static void add_external(struct text *out, const json_t *status)
 	}
 }
 
+/* The closets that are not reached. */
+static void add_closets(struct text *out, const json_t *status)
+{
+	const json_t *closet;
+	char text[STATUS_SILENCE];
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(status, "closets"), i, closet) {
+		if (json_is_true(json_object_get(closet, "reached")))
+			continue;
+		status_read_silence(closet, text);
+		text_add(out, "%s\n", text);
+		n++;
+	}
+	if (n)
+		text_add(out, "What is marked (old) is the last known state.\n\n");
+}
+
 void status_text(struct text *out, const json_t *status)
 {
 	text_add(out, "lab %s\n\n", json_text(status, "lab"));
+	add_closets(out, status);
 	if (!status_read_named(status, "unanswered", "rack"))
 		add_phones(out, status);
 	add_externals(out, status);

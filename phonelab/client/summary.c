@@ -60,8 +60,10 @@ void summary_print(const json_t *status, bool colour)
 	if (partly)
 		printf(", %zu partly registered: the registrar has bound the primary line only", partly);
 	if (by_word)
-		printf(", %zu of them by the phone's word: the topology names no `registered` command",
-		       by_word);
+		printf(", %zu of them by the phone's word: %s", by_word,
+		       json_array_size(json_object_get(status, "cluster"))
+			   ? "the topology names no `registered` command"
+			   : "the call managers are in another closet");
 	putchar('\n');
 }
 

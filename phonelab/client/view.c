@@ -140,6 +140,8 @@ static void phone_status(struct view *view, struct view_phone *phone, const json
 			phone->since_us = now_us;
 		set_step(phone, n, (enum ladder_state)state, json_text(step, "detail"));
 	}
+	if (json_object_get(object, "port"))
+		phone->unplugged = json_is_null(json_object_get(object, "port"));
 	set_registered(view, phone,
 		       status_read_registered(object) || status_read_partly(object) ||
 			   status_read_by_word(object));

@@ -264,6 +264,9 @@ int command_attach(const struct command_line *line)
 	status = client_choose(line->lab, &it.lab);
 	if (status)
 		return status;
+	status = command_needs_machine(line, &it.lab);
+	if (status)
+		return status;
 	if (!it.lab.pid)
 		return exit_complain(EXIT_USAGE, "attach: expected a native lab; this is one of containers");
 	if (container && line->rest)

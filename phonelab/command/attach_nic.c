@@ -97,6 +97,8 @@ int command_attach_nic(const struct command_line *line)
 				     line->command->synopsis);
 	status = choose(line->lab, &lab);
 	if (!status)
+		status = command_needs_machine(line, &lab);
+	if (!status)
 		status = find_switch(line, &lab, &port, socket, sizeof(socket));
 	if (status)
 		return status;

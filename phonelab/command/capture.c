@@ -6,12 +6,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "phonelab/lab/capture.h"
+#include "phonelab/lab/capture_keys.h"
 #include "phonelab/client/client.h"
 #include "phonelab/client/containers.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/closet/map.h"
+#include "phonelab/closet/there.h"
 
 /* The name of the interface of a port: gi1-0-5 for Gi1/0/5; NULL if the switch has no such port. */
 static const char *interface_of(json_t *reply, const char *port)
@@ -27,18 +31,29 @@ static const char *interface_of(json_t *reply, const char *port)
 	return name;
 }
 
+/* A file with secrets is for its owner only, also if it was there before. A pipe or a device keeps its mode. */
+static int open_file(const char *path, bool secret)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, secret ? 0600 : 0644);
+	struct stat st;
+
+	if (fd >= 0 && secret && !fstat(fd, &st) && S_ISREG(st.st_mode) && fchmod(fd, 0600)) {
+		int err = errno;
+
+		close(fd);
+		fd = -1;
+		errno = err;
+	}
+	if (fd < 0)
+		exit_complain(EXIT_USAGE, "capture: %s: %s", path, strerror(errno));
+	return fd;
+}
+
 static int open_output(const struct command_line *line)
 {
-	int fd;
-
-	if (line->option[OPT_CAPTURE_WRITE].given && strcmp(line->option[OPT_CAPTURE_WRITE].text, "-")) {
-		fd = open(line->option[OPT_CAPTURE_WRITE].text, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC,
-			  0644);
-		if (fd < 0)
-			exit_complain(EXIT_USAGE, "capture: %s: %s", line->option[OPT_CAPTURE_WRITE].text,
-				      strerror(errno));
-		return fd;
-	}
+	if (line->option[OPT_CAPTURE_WRITE].given && strcmp(line->option[OPT_CAPTURE_WRITE].text, "-"))
+		return open_file(line->option[OPT_CAPTURE_WRITE].text,
+				 line->option[OPT_CAPTURE_KEY_LOG].given);
 	if (isatty(STDOUT_FILENO)) {
 		exit_complain(EXIT_USAGE,
 			      "capture: standard output is a terminal; write to a file with -w FILE, or to a "
@@ -53,6 +68,7 @@ struct job {
 	const char *interface;
 	bool once;
 	int out;
+	int key_log; /* -1: none */
 };
 
 /* Runs in the network namespace of the node until a signal or a limit ends the capture. */
@@ -82,6 +98,8 @@ static int capture_inside(void *arg)
 		    line->word[0]);
 	if (status)
 		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
+	if (job->key_log >= 0 && capture_add_keys(capture, job->key_log, &fail))
+		return exit_complain(EXIT_DEFECT, "capture: %s", fail.text);
 	if (job->out != STDOUT_FILENO)
 		print_to(stderr, "capturing at %s; Ctrl-C ends\n", line->word[0]);
 	status = capture_run(capture, stop, (uint64_t)line->option[OPT_CAPTURE_COUNT].number,
@@ -92,17 +110,40 @@ static int capture_inside(void *arg)
 	return status;
 }
 
+/* Before the first frame: the secrets that the lab logs from now on. */
+static int open_key_log(const struct lab *lab)
+{
+	struct fail fail = {0};
+	char path[300];
+	int log;
+
+	client_path(lab, "keys/tls.log", path, sizeof(path));
+	log = capture_keys_open(path, &fail);
+	if (log == -ENOENT)
+		exit_complain(EXIT_USAGE,
+			      "capture: --key-log: this lab has no key log; write \"key_log: true\" into its "
+			      "topology and start the lab again");
+	else if (log < 0)
+		exit_complain(EXIT_USAGE, "capture: %s", fail.text);
+	return log;
+}
+
 static int run_into(const struct command_line *line, const struct lab *lab, const char *node,
 		    const char *port)
 {
-	struct job job = {.line = line};
+	struct job job = {.line = line, .key_log = -1};
 	json_t *reply = NULL;
 	struct fail fail = {0};
 	int netns, status;
 
-	job.out = open_output(line);
-	if (job.out < 0)
+	if (line->option[OPT_CAPTURE_KEY_LOG].given && (job.key_log = open_key_log(lab)) < 0)
 		return EXIT_USAGE;
+	job.out = open_output(line);
+	if (job.out < 0) {
+		if (job.key_log >= 0)
+			close(job.key_log);
+		return EXIT_USAGE;
+	}
 	netns = client_netns(lab, node, &reply, &fail);
 	if (netns < 0) {
 		status = exit_complain(EXIT_USAGE, "capture: %s", fail.text);
@@ -121,22 +162,20 @@ static int run_into(const struct command_line *line, const struct lab *lab, cons
 		close(netns);
 	}
 	json_decref(reply);
+	if (job.key_log >= 0)
+		close(job.key_log);
 	if (job.out != STDOUT_FILENO)
 		close(job.out);
 	return status;
 }
 
-/* Run the capture in the container of the node; its standard output becomes ours. */
-static int run_in_container(const struct command_line *line, const struct lab *lab, const char *node)
+/* The capture elsewhere writes to its standard output; argv has room for 10. */
+static void arguments_elsewhere(const struct command_line *line, const char *place, const char *argv[10])
 {
-	const char *argv[] = {"phonelab", "capture", line->word[0], NULL, NULL, NULL, NULL, NULL, NULL};
-	size_t n = 3;
-	int out = open_output(line);
+	size_t n = 0;
 
-	if (out < 0)
-		return EXIT_USAGE;
-	if (out != STDOUT_FILENO)
-		dup2(out, STDOUT_FILENO);
+	argv[n++] = "capture";
+	argv[n++] = place;
 	if (line->option[OPT_CAPTURE_COUNT].given) {
 		argv[n++] = "-c";
 		argv[n++] = line->option[OPT_CAPTURE_COUNT].text;
@@ -147,20 +186,62 @@ static int run_in_container(const struct command_line *line, const struct lab *l
 	}
 	if (line->option[OPT_CAPTURE_BOTH].given)
 		argv[n++] = "--both";
+	if (line->option[OPT_CAPTURE_KEY_LOG].given)
+		argv[n++] = "--key-log";
+	argv[n] = NULL;
+}
+
+/* Run the capture in the container of the node; its standard output becomes ours. */
+static int run_in_container(const struct command_line *line, const struct lab *lab, const char *place)
+{
+	const char *argv[11] = {"phonelab"};
+	int out = open_output(line);
+	char node[CLIENT_NODE];
+
+	if (out < 0)
+		return EXIT_USAGE;
+	if (out != STDOUT_FILENO)
+		dup2(out, STDOUT_FILENO);
+	arguments_elsewhere(line, place, argv + 1);
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(place, ":"), place);
 	return containers_exec(lab, node, false, argv);
+}
+
+/* Run the capture in the closet of the node; its frames come back. */
+static int run_there(const struct command_line *line, const struct lab *lab, const char *closet,
+		     const char *place)
+{
+	const char *argv[10];
+	int out = open_output(line), status;
+
+	if (out < 0)
+		return EXIT_USAGE;
+	arguments_elsewhere(line, place, argv);
+	status = there_run(lab, closet, argv, out);
+	if (out != STDOUT_FILENO)
+		close(out);
+	return status;
 }
 
 int command_capture(const struct command_line *line)
 {
 	struct lab lab;
 	struct fail fail = {0};
-	const char *colon = strchr(line->word[0], ':');
-	char node[512];
-	int status;
+	char place[CLIENT_NODE], node[CLIENT_NODE], closet[64], *port;
+	int status = 0;
 
-	snprintf(node, sizeof(node), "%.*s", (int)strcspn(line->word[0], ":"), line->word[0]);
-	if (client_find(line->lab, &lab, &fail) == -ENOENT && !containers_find(line->lab, &lab))
-		return run_in_container(line, &lab, node);
-	status = client_choose(line->lab, &lab);
-	return status ? status : run_into(line, &lab, node, colon ? colon + 1 : NULL);
+	if (client_find(line->lab, &lab, &fail) != -ENOENT || containers_find(line->lab, &lab))
+		status = client_choose(line->lab, &lab);
+	if (status)
+		return status;
+	client_node_name(&lab, line->word[0], place);
+	if (*lab.container)
+		return run_in_container(line, &lab, place);
+	snprintf(node, sizeof(node), "%.*s", (int)strcspn(place, ":"), place);
+	if (map_closet_of(&lab, node, closet))
+		return run_there(line, &lab, closet, place);
+	port = strchr(place, ':');
+	if (port)
+		*port++ = 0;
+	return run_into(line, &lab, place, port);
 }

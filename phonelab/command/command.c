@@ -41,6 +41,12 @@ static int take_value(const struct command *command, int i, const char *text, st
 
 	line->option[i].given = true;
 	line->option[i].text = text;
+	if (option->kind == OPTION_LIST) {
+		if (line->listed_n == COMMAND_LISTED)
+			return fail_set(fail, -EINVAL, "%s: option %s is given more than %d times",
+					command->name, option->name, COMMAND_LISTED);
+		line->listed[line->listed_n++] = text;
+	}
 	if (option->kind != OPTION_NUMBER)
 		return 0;
 	errno = 0;
@@ -61,7 +67,7 @@ static int take_option(const struct command *command, int argc, char **argv, int
 
 	if (i < 0)
 		return unknown_option(command, word, fail);
-	if (line->option[i].given)
+	if (line->option[i].given && command->options[i].kind != OPTION_LIST)
 		return fail_set(fail, -EINVAL, "%s: option %s is given twice", command->name,
 				command->options[i].name);
 	if (command->options[i].kind == OPTION_FLAG) {

@@ -5,18 +5,19 @@
 
 const struct command commands[] = {
     {.name = "up",
-     .synopsis =
-	 "[-d] [--json] [--name LAB] [--phones N] [--pace fast|real] [--timeout S] [--capture FILE [--both]] "
-	 "[--keep DIR] [--dark] [--wait-external S] [--web] TOPOLOGY",
+     .synopsis = "[-d] [--json] [--name NAME] [--phones N] [--pace fast|real] [--timeout S] [--capture FILE "
+		 "[--both]] "
+		 "[--keep DIR] [--dark] [--wait-external S] [--web] [--closet CLOSET] [TOPOLOGY]",
      .title = "Start a lab and show its progress",
-     .help = "Without -d the lab runs until Ctrl-C and then leaves nothing behind. Root is not needed if the "
-	     "machine\n"
-	     "allows user namespaces (phonelab doctor).\n",
-     .words = {1, 1},
+     .help = "TOPOLOGY is a file, or the name of an installed topology (default: office). Without -d the lab "
+	     "runs\n"
+	     "until Ctrl-C and then leaves nothing behind. Root is not needed if the machine allows user\n"
+	     "namespaces (phonelab doctor).\n",
+     .words = {0, 1},
      .options = {{"-d", "--detach", OPTION_FLAG, NULL, 0, 0,
 		  "return when every phone is registered, at least with its primary line (status 0), or the "
 		  "time limit has passed (1); the lab runs on"},
-		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		 {"--name", NULL, OPTION_TEXT, "NAME", 0, 0,
 		  "name of the lab (default: the name of the topology)"},
 		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
 		  "run N phones; stack members, pools, power and limits are scaled to fit"},
@@ -31,12 +32,14 @@ const struct command commands[] = {
 		  "start switches and servers, but no phones; the servers are provisioned for them"},
 		 {"--wait-external", NULL, OPTION_NUMBER, "S", 0, 86400,
 		  "wait S seconds until every external node is plugged in (default: 60)"},
-		 {"--pace", NULL, OPTION_TEXT, "PACE", 0, 0,
-		  "fast or real: the pace of the phones, instead of that of the topology"},
+		 {"--pace", NULL, OPTION_TEXT, "fast|real", 0, 0,
+		  "the pace of the phones, instead of that of the topology"},
 		 {"--web", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "serve the page of the lab (phonelab web) as long as it runs"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
-		  "print one JSON object when the start has ended, and no progress"}},
+		  "print one JSON object when the start has ended, and no progress"},
+		 {"--closet", NULL, OPTION_TEXT, "CLOSET", 0, 0,
+		  "start only this closet of the topology; its trunks to other machines use UDP"}},
      .run = command_up},
     {.name = "watch",
      .synopsis = "[LAB]",
@@ -96,6 +99,7 @@ const struct command commands[] = {
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per line"},
 		 {"-n", "--last", OPTION_NUMBER, "N", 0, 100000, "of each log only the last N lines"}},
      .inside = true,
+     .files = true,
      .run = command_logs},
     {.name = "why",
      .synopsis = "PHONE | --all [--folder DIR | --capture FILE] [--json | --facts] [--passive]",
@@ -121,22 +125,36 @@ const struct command commands[] = {
 		  "print the facts, one JSON object per line; a healthy phone is examined too"},
 		 {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "explain all phones, grouped by common cause"}},
      .inside = true,
+     .files = true,
      .run = command_why},
     {.name = "web",
-     .synopsis = "[LAB] [--port N] [--listen ADDRESS] [--view]",
-     .title = "Serve a page of the lab for a browser: steps, switches, phones, live",
+     .synopsis = "[LAB | --class FILE] [--port N] [--listen ADDRESS] [--public ADDRESS:PORT] [--view] "
+		 "[--runs DIR] [--tunnel]",
+     .title = "Serve a page of the lab for a browser: phones, switches, servers, faults, live",
      .help =
 	 "Prints the address of the page, and serves it until Ctrl-C or the end of the lab. On 127.0.0.1 "
 	 "only "
 	 "this\n"
 	 "user and root can open the page. On another address the page needs the printed token; nothing is "
 	 "encrypted.\n"
-	 "Native labs only.\n",
+	 "The page of a lab of containers is served by a process in one of its containers.\n"
+	 "With --class it serves the board of a class, for its instructor, until Ctrl-C.\n",
      .words = {0, 1},
-     .options = {{"--port", NULL, OPTION_NUMBER, "N", 0, 65535, "TCP port (default: 0, a free one)"},
-		 {"--listen", NULL, OPTION_TEXT, "ADDRESS", 0, 0,
-		  "IPv4 address of this machine to listen on (default: 127.0.0.1)"},
-		 {"--view", NULL, OPTION_FLAG, NULL, 0, 0, "the page cannot change the lab, nor ask why"}},
+     .options =
+	 {{"--port", NULL, OPTION_NUMBER, "N", 0, 65535, "TCP port (default: 0, a free one)"},
+	  {"--listen", NULL, OPTION_TEXT, "ADDRESS", 0, 0,
+	   "IPv4 address of this machine to listen on (default: 127.0.0.1)"},
+	  {"--view", NULL, OPTION_FLAG, NULL, 0, 0, "the page cannot change the lab, nor ask why"},
+	  {"--public", NULL, OPTION_TEXT, "ADDRESS:PORT", 0, 0,
+	   "the address by which browsers reach the server, if it is another one, such as the published "
+	   "port of a container; port 0: any"},
+	  {"--class", NULL, OPTION_TEXT, "FILE", 0, 0,
+	   "the board of the class in FILE (phonelab exercise board), in place of a lab"},
+	  {"--runs", NULL, OPTION_TEXT, "DIR", 0, 0,
+	   "show the evidence of phonelab test in this folder (default: phonelab-evidence)"},
+	  {"--tunnel", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "in a container: serve the connections that phonelab web on the host passes through standard "
+	   "input"}},
      .run = command_web},
     {.name = "ls",
      .synopsis = "[--json]",
@@ -187,7 +205,7 @@ const struct command commands[] = {
 		  "...)"}},
      .run = command_attach},
     {.name = "capture",
-     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S] [--both]",
+     .synopsis = "NODE|SWITCH[:PORT] [-w FILE] [-c COUNT] [--duration S] [--both] [--key-log]",
      .title = "Capture frames as pcapng, to a file or a pipe",
      .help =
 	 "At a phone, a server or one port of a switch: the frames in both directions. A port is followed\n"
@@ -196,11 +214,15 @@ const struct command commands[] = {
 	 "comes in, and CDP and LLDP of the switch where they leave. Into a pipe:\n"
 	 "  phonelab capture sw1:Gi1/0/1 | wireshark -k -i -\n",
      .words = {1, 1},
-     .options = {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
-		 {"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
-		 {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"},
-		 {"--both", NULL, OPTION_FLAG, NULL, 0, 0,
-		  "all ports of a switch: each frame at every port that it passes"}},
+     .options =
+	 {{"-w", "--write", OPTION_TEXT, "FILE", 0, 0, "write to this file; - is standard output"},
+	  {"-c", "--count", OPTION_NUMBER, "COUNT", 1, 1000000000, "end after COUNT frames"},
+	  {"--duration", NULL, OPTION_NUMBER, "S", 1, 86400, "end after S seconds"},
+	  {"--both", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "all ports of a switch: each frame at every port that it passes"},
+	  {"--key-log", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "with the secrets of the TLS sessions (key_log: true in the topology), so Wireshark decrypts "
+	   "them"}},
      .run = command_capture},
     {.name = "decode",
      .synopsis = "FILE [--summary] [--json]",
@@ -219,12 +241,48 @@ const struct command commands[] = {
 		  "print one line per frame, without the fields"}},
      .run = command_decode},
     {.name = "console",
-     .synopsis = "PHONE [--json]",
-     .title = "Print the console log of a phone",
-     .words = {1, 1},
-     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .synopsis = "PHONE [--json] | --topology FILE [--closet NAME=HOST[:PORT]] [--name LAB] [--phones N] "
+		 "[--ca FILE] [--certificate FILE]",
+     .title = "Print the console log of a phone; with --topology make one lab of its closets",
+     .help =
+	 "With --topology: connect to the keeper of each closet by TLS, until Ctrl-C or phonelab down. The\n"
+	 "commands then find one lab with the phones of all closets. By default the keeper of closet NAME "
+	 "is\n"
+	 "at NAME-keeper, port 7420. --closet names another place, once per closet.\n",
+     .words = {0, 1},
+     .options = {[OPT_CONSOLE_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"},
+		 [OPT_CONSOLE_TOPOLOGY] = {"--topology", NULL, OPTION_TEXT, "FILE", 0, 0,
+					   "the topology of the whole lab, with closets"},
+		 [OPT_CONSOLE_CLOSET] = {"--closet", NULL, OPTION_LIST, "NAME=HOST[:PORT]", 0, 0,
+					 "where the keeper of closet NAME is; may be given several times"},
+		 [OPT_CONSOLE_NAME] = {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+				       "name of the lab (default: the name of the topology)"},
+		 [OPT_CONSOLE_PHONES] = {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096,
+					 "scale the topology as: up --phones N"},
+		 [OPT_CONSOLE_CA] = {"--ca", NULL, OPTION_TEXT, "FILE", 0, 0,
+				     "certificate of the CA (default: /run/secrets/phonelab-ca.pem)"},
+		 [OPT_CONSOLE_CERTIFICATE] = {"--certificate", NULL, OPTION_TEXT, "FILE", 0, 0,
+					      "certificate and key of the console (default: "
+					      "/run/secrets/phonelab-console.pem)"}},
      .inside = true,
-     .run = command_in_rack},
+     .run = command_console},
+    {.name = "keeper",
+     .synopsis = "[LAB] [--listen-tls ADDRESS[:PORT]] [--ca FILE] [--certificate FILE]",
+     .title = "Let the console of a lab of closets reach a lab, which is one of the closets",
+     .help = "Listens by TLS until Ctrl-C. Only a certificate of the CA that names \"console\" is accepted, "
+	     "and it\n"
+	     "may do everything in this lab that the user of this command may. In containers phonelab node "
+	     "keeper\n"
+	     "--listen-tls does the same.\n",
+     .words = {0, 1},
+     .options = {[OPT_KEEPER_LISTEN] = {"--listen-tls", NULL, OPTION_TEXT, "ADDRESS[:PORT]", 0, 0,
+					"IP address to listen at (default: 0.0.0.0, port 7420)"},
+		 [OPT_KEEPER_CA] = {"--ca", NULL, OPTION_TEXT, "FILE", 0, 0,
+				    "certificate of the CA (default: /run/secrets/phonelab-ca.pem)"},
+		 [OPT_KEEPER_CERTIFICATE] = {"--certificate", NULL, OPTION_TEXT, "FILE", 0, 0,
+					     "certificate and key of this closet's keeper (default: "
+					     "/run/secrets/phonelab-keeper.pem)"}},
+     .run = command_keeper},
     {.name = "messages",
      .synopsis = "PHONE [--json]",
      .title = "Print the status messages that a phone shows",
@@ -233,22 +291,33 @@ const struct command commands[] = {
      .inside = true,
      .run = command_in_rack},
     {.name = "reset",
-     .synopsis = "PHONE [--json]",
+     .synopsis = "PHONE [--wait [--timeout S]] [--json]",
      .title = "Reset a phone through its call manager: the phone boots again",
      .help =
 	 "A phone that is not registered is reset by hand. Status 1: the phone did not receive the NOTIFY\n"
-	 "of the call manager.\n",
+	 "of the call manager, or, with --wait, it is not registered again within the time limit.\n",
      .words = {1, 1},
-     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .options = {[OPT_SERVICE_CONTROL_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
+					       "print one JSON object"},
+		 [OPT_SERVICE_CONTROL_WAIT] = {"--wait", NULL, OPTION_FLAG, NULL, 0, 0,
+					       "return when the phone is registered again"},
+		 [OPT_SERVICE_CONTROL_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
+						  "time limit of --wait in seconds (default: 120)"}},
      .inside = true,
      .run = command_service_control},
     {.name = "restart",
-     .synopsis = "PHONE [--json]",
+     .synopsis = "PHONE [--wait [--timeout S]] [--json]",
      .title = "Restart a phone through its call manager: it reads its files and registers again",
-     .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the\n"
-	     "NOTIFY of the call manager.\n",
+     .help = "A phone that is not registered is restarted by hand. Status 1: the phone did not receive the "
+	     "NOTIFY\n"
+	     "of the call manager, or, with --wait, it is not registered again within the time limit.\n",
      .words = {1, 1},
-     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .options = {[OPT_SERVICE_CONTROL_JSON] = {"--json", NULL, OPTION_FLAG, NULL, 0, 0,
+					       "print one JSON object"},
+		 [OPT_SERVICE_CONTROL_WAIT] = {"--wait", NULL, OPTION_FLAG, NULL, 0, 0,
+					       "return when the phone is registered again"},
+		 [OPT_SERVICE_CONTROL_TIMEOUT] = {"--timeout", NULL, OPTION_NUMBER, "S", 1, 86400,
+						  "time limit of --wait in seconds (default: 120)"}},
      .inside = true,
      .run = command_service_control},
     {.name = "erase",
@@ -258,14 +327,17 @@ const struct command commands[] = {
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
      .run = command_in_rack},
-    {.name = "prt-report",
+    {.name = "prt",
+     .older = "prt-report",
      .synopsis = "PHONE [--json]",
      .title = "Have a phone make a problem report (PRT) and upload it",
      .help = "The call manager asks the phone by a NOTIFY; a phone that is not registered makes the report "
 	     "by hand.\n"
 	     "It is uploaded to the problemReportUploadURL of the configuration (cluster.problem_report_url "
 	     "of the\n"
-	     "topology), and a file of the phone's web page, /FS/probrep-DATE-TIME.tar.gz.\n",
+	     "topology), and a file of the phone's web page, /FS/probrep-DATE-TIME.tar.gz. The button "
+	     "\"Report problem\"\n"
+	     "of the web page does the same. prt-report is the former name of this command.\n",
      .words = {1, 1},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
@@ -278,14 +350,60 @@ const struct command commands[] = {
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
      .run = command_configure},
+    {.name = "device",
+     .synopsis =
+	 "ls | show PHONE | set PHONE KEY=VALUE... | add NAME [KEY=VALUE...] | remove PHONE | apply PHONE "
+	 "| reset PHONE | restart PHONE [--all] [--no-apply] [--json]",
+     .title = "List, show and change the devices of the call manager, as its administrator does",
+     .help = "PHONE is a device name, a MAC or a directory number. Keys: line, label, display_name, "
+	     "description, load, "
+	     "locale,\n"
+	     "softkeys, dial_rules, transport, call_manager_group, auth_name, auth_password; of a topology's "
+	     "phone.\n"
+	     "line and call_manager_group take a list: line=2001,2101. add also takes model=8841; without "
+	     "line the\n"
+	     "device gets the next directory number. set writes the file and the rows of the device and "
+	     "notifies\n"
+	     "the phone (apply). The phone restarts if its file has changed. Status 1: a device is not "
+	     "registered,\n"
+	     "so it was not notified.\n",
+     .words = {1, COMMAND_WORDS},
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"},
+		 {"--all", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "with apply, reset and restart: every device, one after another"},
+		 {"--no-apply", NULL, OPTION_FLAG, NULL, 0, 0, "with set: do not notify the phone"}},
+     .inside = true,
+     .run = command_device},
     {.name = "service",
-     .synopsis = "PROGRAM ACTION [--json]",
+     .synopsis = "PROGRAM start|stop|restart|status [--json]",
      .title = "Start, stop, restart a server's program, or print its state",
-     .help = "PROGRAM: dhcp, tftp, tftp-http, cucm-pub, ... ACTION: start, stop, restart or status.\n",
+     .help = "PROGRAM: dhcp, tftp, tftp-http, cucm-pub, ...\n",
      .words = {2, 2},
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
      .run = command_service},
+    {.name = "cucm",
+     .synopsis = "renew callmanager|tvs|capf|itlrecovery | restart tftp | update ctl | mixed-mode on|off "
+		 "[--node NODE] "
+		 "[--expired] [--json]",
+     .title = "Renew certificates of the cluster and change its security mode, as an administrator does",
+     .help = "Only in a cluster with certificates (cluster.security or cluster.release). renew makes a "
+	     "certificate\n"
+	     "again, with a new key; its services use it after their restart (phonelab service). restart "
+	     "tftp signs\n"
+	     "the ITL and all files with the certificates as they are now, and restarts the TFTP services. "
+	     "The CTL\n"
+	     "changes with update ctl only. mixed-mode writes or removes the CTL; call managers and files of "
+	     "phones\n"
+	     "follow when the call managers and TFTP restart. Phones see all this when they boot next.\n",
+     .words = {2, 2},
+     .options = {{"--node", NULL, OPTION_TEXT, "NODE", 0, 0,
+		  "with renew callmanager and renew tvs: of this call manager (default: the publisher)"},
+		 {"--expired", NULL, OPTION_FLAG, NULL, 0, 0,
+		  "with renew: a certificate whose validity has ended a day ago"},
+		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .inside = true,
+     .run = command_cucm},
     {.name = "plug",
      .synopsis = "PHONE [--json]",
      .title = "Plug the cable of a phone into its port",
@@ -317,7 +435,8 @@ const struct command commands[] = {
 	   "also an interface that this machine uses: it has IPv4 addresses or carries the default route"}},
      .run = command_attach_nic},
     {.name = "fault",
-     .synopsis = "ls | show ID | add ID|FILE | clear [NUMBER|ID|all]",
+     .synopsis =
+	 "ls | show ID|FILE | add ID|FILE | clear [NUMBER|ID|all] | boot ID | proof ID | healed ID | page",
      .title = "Apply faults to a lab and revert them",
      .help =
 	 "  ls                   list the catalogue; with --active the active faults\n"
@@ -333,7 +452,7 @@ const struct command commands[] = {
 		 [OPT_FAULT_PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
 				      "target phone: name, MAC or directory number"},
 		 [OPT_FAULT_PORT] = {"--port", NULL, OPTION_TEXT, "PORT", 0, 0, "target port: sw1:Gi1/0/1"},
-		 [OPT_FAULT_SERVICE] = {"--service", NULL, OPTION_TEXT, "NAME", 0, 0, "target server"},
+		 [OPT_FAULT_SERVICE] = {"--service", NULL, OPTION_TEXT, "SERVER", 0, 0, "target server"},
 		 [OPT_FAULT_ALL] = {"--all", NULL, OPTION_FLAG, NULL, 0, 0, "target every phone"},
 		 [OPT_FAULT_ERASE] = {"--erase", NULL, OPTION_FLAG, NULL, 0, 0,
 				      "add, boot: the phones boot with erased flash, as for the first time"},
@@ -341,6 +460,7 @@ const struct command commands[] = {
 				    "revert the fault after 30s, 5m or 1h"},
 		 [OPT_FAULT_COUNT] = {"--count", NULL, OPTION_NUMBER, "N", 1, 1000000,
 				      "affect only the first N frames (faults on the wire)"}},
+     .files = true,
      .run = command_fault},
     {.name = "exercise",
      .synopsis = "ls | start ID|FILE | new ID|FILE | show | hint | check | score | class FILE | board FILE | "
@@ -388,7 +508,10 @@ const struct command commands[] = {
 	  [OPT_EXERCISE_LIMIT] = {"--limit", NULL, OPTION_NUMBER, "S", 1, 3600,
 				  "bench: time limit of the agent in seconds (default: 300)"},
 	  [OPT_EXERCISE_PARALLEL] = {"--parallel", NULL, OPTION_NUMBER, "N", 1, 8,
-				     "bench: run up to N labs at the same time (default: 1)"}},
+				     "bench: run up to N labs at the same time (default: 1)"},
+	  [OPT_EXERCISE_WEB] = {"--web", NULL, OPTION_FLAG, NULL, 0, 0,
+				"start: serve the page of the lab (phonelab web), and print its address"}},
+     .files = true,
      .run = command_exercise},
     {.name = "mcp",
      .synopsis = "",
@@ -427,18 +550,27 @@ const struct command commands[] = {
 		  "print one JSON object per scenario; other output goes to standard error"}},
      .run = command_test},
     {.name = "collect",
-     .synopsis = "[-o FILE] [--capture S] [--json]",
+     .synopsis = "[-o FILE] [--capture S] [--since TIME] [--phone PHONE] [--json]",
      .title = "Collect the logs and states that explain a failed registration",
-     .help = "The result is a tar.gz file: console logs and status messages of the phones; logs and "
-	     "configurations\n"
-	     "of the call managers and servers; leases; show commands of the switches; all events; the "
-	     "status. With\n"
-	     "--capture also the frames at the ports of the switches: reset the failing phone during the "
-	     "capture.\n",
-     .options = {{"-o", "--out", OPTION_TEXT, "FILE", 0, 0, "output file (default: LAB-DATE.tar.gz)"},
-		 {"--capture", NULL, OPTION_NUMBER, "S", 1, 3600,
-		  "capture at the switches for S seconds first"},
-		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .help =
+	 "The result is a tar.gz file, laid out like a collection of RTMT: for each call manager and server "
+	 "its\n"
+	 "application log (alarms), system log, SIP trace and TFTP trace; for each phone its console,\n"
+	 "status messages, web pages and problem report; for each switch show tech-support. index.html "
+	 "states\n"
+	 "what each file is, and at which step it helps. With --capture also the frames at the switches and\n"
+	 "phones: reset the failing phone during the capture. Passwords and keys are removed.\n",
+     .options =
+	 {[OPT_COLLECT_OUT] = {"-o", "--out", OPTION_TEXT, "FILE", 0, 0,
+			       "output file, - for standard output (default: LAB-DATE.tar.gz)"},
+	  [OPT_COLLECT_CAPTURE] = {"--capture", NULL, OPTION_NUMBER, "S", 1,
+				   3600, "capture at the switches and phones for S seconds first"},
+	  [OPT_COLLECT_SINCE] = {"--since", NULL, OPTION_TEXT, "TIME", 0, 0,
+				 "logs from this time on: 15m or 2h ago, 13:45, or \"2026-11-30 13:45\""},
+	  [OPT_COLLECT_PHONE] = {"--phone", NULL, OPTION_TEXT, "PHONE", 0, 0,
+				 "this phone only: name, MAC or directory number"},
+	  {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .files = true,
      .run = command_collect},
     {.name = "lint",
      .synopsis = "[--phone SEP[,SEP]] [--model MODEL] [--no-firmware] [--steps] [--unused] [--json | "
@@ -484,19 +616,45 @@ const struct command commands[] = {
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object per topology"}},
      .run = command_validate},
     {.name = "render",
-     .synopsis = "TOPOLOGY --out DIR [--phones N] [--name LAB] [--pace fast|real] [--json]",
+     .synopsis =
+	 "TOPOLOGY --out DIR [--closet CLOSET] | --closets DIR [--phones N] [--name NAME] [--pace fast|real] "
+	 "[--json]",
      .title = "Write the files of a lab that " PLAN_PREFIX " contains",
+     .help = "--closets writes each closet of the topology into a folder of its own.\n",
      .words = {1, 1},
      .options = {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
 		 {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
-		 {"--name", NULL, OPTION_TEXT, "LAB", 0, 0,
+		 {"--name", NULL, OPTION_TEXT, "NAME", 0, 0,
 		  "name of the lab (default: the name of the topology)"},
-		 {"--pace", NULL, OPTION_TEXT, "PACE", 0, 0,
-		  "fast or real: the pace of the phones, instead of that of the topology"},
+		 {"--pace", NULL, OPTION_TEXT, "fast|real", 0, 0,
+		  "the pace of the phones, instead of that of the topology"},
+		 {"--closet", NULL, OPTION_TEXT, "CLOSET", 0, 0, "only this closet of the topology"},
+		 {"--closets", NULL, OPTION_TEXT, "DIR", 0, 0, "every closet, each into DIR/CLOSET"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .run = command_render},
+    {.name = "stack",
+     .synopsis = "TOPOLOGY --out DIR [--format swarm|kubernetes] [--phones N] [--name NAME] [--image IMAGE]",
+     .title = "Write the files with which Docker Swarm or Kubernetes runs a lab on several machines",
+     .help =
+	 "Each closet of the topology runs on one machine. DIR gets stack.yaml and the script `nodes`, or\n"
+	 "closets.yaml and one-pod.yaml; the topology; and secrets, which are made once. See\n"
+	 "compose/stack.md.\n",
+     .words = {1, 1},
+     .options =
+	 {{"--out", "-o", OPTION_TEXT, "DIR", 0, 0, "output directory; created if missing"},
+	  {"--format", NULL, OPTION_TEXT, "swarm|kubernetes", 0, 0, "of the files (default: swarm)"},
+	  {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "scale the topology as: up --phones N"},
+	  {"--name", NULL, OPTION_TEXT, "NAME", 0, 0,
+	   "name of the lab and of the stack: up to 32 lower-case letters, digits and hyphens (default: "
+	   "the name of the topology)"},
+	  {"--image", NULL, OPTION_TEXT, "IMAGE", 0, 0,
+	   "image of every container (default: what the script finds, or phonelab of this version)"}},
+     .run = command_stack},
     {.name = "node",
-     .synopsis = "[NODE] [--check | --print | --relay] [-- ARGUMENT...]",
+     .synopsis =
+	 "[NODE] [--topology FILE [--closet CLOSET] [--phones N] [--name NAME]] [--eth0 drop|INTERFACE] "
+	 "[--check [--alive] | --print | --relay] [--listen-tls ADDRESS[:PORT] [--ca FILE] "
+	 "[--certificate FILE]] [-- ARGUMENT...]",
      .title = "Run one node of a rendered lab in the current namespaces, as a container does",
      .help =
 	 "NODE is a name, or switch, dhcp, tftp, router, publisher, subscriber, rack, phone or keeper; with\n"
@@ -519,7 +677,21 @@ const struct command commands[] = {
 	   "model of a phone (default: that of the topology's first phone)"},
 	  {"--relay", NULL, OPTION_FLAG, NULL, 0, 0,
 	   "pass requests from standard input on to the lab, and restore the lab at the end; for phonelab "
-	   "test --in"}},
+	   "test --in"},
+	  {"--alive", NULL, OPTION_FLAG, NULL, 0, 0,
+	   "with --check: only that the node answers; a fault may have stopped its service"},
+	  {"--topology", NULL, OPTION_TEXT, "FILE", 0, 0,
+	   "render " PLAN_PREFIX " from this topology first, unless another node has done so"},
+	  {"--closet", NULL, OPTION_TEXT, "CLOSET", 0, 0, "with --topology: only this closet"},
+	  {"--phones", NULL, OPTION_NUMBER, "N", 1, 4096, "with --topology: scale as up --phones N"},
+	  {"--name", NULL, OPTION_TEXT, "NAME", 0, 0, "with --topology: name of the lab"},
+	  {"--eth0", NULL, OPTION_TEXT, "drop|INTERFACE", 0, 0,
+	   "remove the eth0 of the container, or rename it: eth0 is for the cable of the lab"},
+	  {"--listen-tls", NULL, OPTION_TEXT, "ADDRESS[:PORT]", 0, 0,
+	   "keeper: also let a console reach this closet, as phonelab keeper does"},
+	  {"--ca", NULL, OPTION_TEXT, "FILE", 0, 0, "with --listen-tls: certificate of the CA"},
+	  {"--certificate", NULL, OPTION_TEXT, "FILE", 0, 0,
+	   "with --listen-tls: certificate and key of this closet's keeper"}},
      .run = command_node},
     {.name = "graph",
      .synopsis = "TOPOLOGY [--svg | --dot | --json] [--phones N]",
@@ -535,5 +707,33 @@ const struct command commands[] = {
      .title = "Check whether this machine can run labs, with a remedy for each problem",
      .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .run = command_doctor},
+    {.name = "completion",
+     .synopsis = "bash | zsh | fish | words -- WORD...",
+     .title = "Print the completion script of a shell",
+     .help = "  bash    source <(phonelab completion bash)\n"
+	     "  zsh     source <(phonelab completion zsh)     after compinit\n"
+	     "  fish    phonelab completion fish | source\n"
+	     "make install and the Debian package install the scripts where the shells look for them. A "
+	     "script asks\n"
+	     "phonelab for the words to offer: words, with the words of the command line up to the cursor. "
+	     "The first\n"
+	     "line of the answer is what the shell adds (nothing, files, folders, or command with the index "
+	     "of the\n"
+	     "first word of a command of its own), then one word per line follows, a tab, and what it is.\n",
+     .words = {1, 1},
+     .run = command_completion},
     {0},
 };
+
+const struct command command_global = {
+    .name = "",
+    .synopsis = "",
+    .title = "",
+    .options = {
+	{"--lab", NULL, OPTION_TEXT, "LAB", 0, 0, "the lab, if several are running (default: PHONELAB_LAB)"},
+	{"--help", "-h", OPTION_FLAG, NULL, 0, 0, "print help"},
+	{"--debug", "-d", OPTION_TEXT, "TOKEN[,TOKEN]", 0, 0, "print debug messages of these parts"},
+	{"--version", NULL, OPTION_FLAG, NULL, 0, 0, "print the version, and those of the libraries"}}};
+
+const struct command command_help_row = {
+    .name = "help", .synopsis = "[COMMAND]", .title = "Print the help of a command", .words = {0, 1}};

@@ -43,6 +43,8 @@ static bool runs_inside(const struct command_line *line)
 	/* A folder of evidence or a capture is a file of the host. */
 	if (line->command->run == command_why)
 		return !line->option[OPT_WHY_FOLDER].given && !line->option[OPT_WHY_CAPTURE].given;
+	if (line->command->run == command_console && line->option[OPT_CONSOLE_TOPOLOGY].given)
+		return false;
 	return line->command->inside;
 }
 

@@ -6,6 +6,7 @@
 #include <sys/utsname.h>
 #include <unistd.h>
 
+#include "base/confine.h"
 #include "cable/userns.h"
 #include "phonelab/lab/self.h"
 
@@ -43,6 +44,22 @@ static int check_namespaces(void)
 		      NULL);
 }
 
+/* A module of a server, in one of Debian's directories of libraries. */
+static int check_module(const char *title, const char *file, const char *package)
+{
+	static const char *const folders[] = {"/usr/lib/x86_64-linux-gnu", "/usr/lib/aarch64-linux-gnu",
+					      "/usr/lib"};
+	char path[120], remedy[120];
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folders[i], file);
+		found = found || !access(path, R_OK);
+	}
+	snprintf(remedy, sizeof(remedy), "apt-get install %s", package);
+	return report(found ? GOOD : UNFIT, title, found ? "installed" : "not installed", remedy);
+}
+
 static int check_servers(void)
 {
 	static const struct {
@@ -50,10 +67,6 @@ static int check_servers(void)
 	} rows[] = {{"dnsmasq", "dnsmasq-base"},
 		    {"kamailio", "kamailio kamailio-sqlite-modules"},
 		    {"lighttpd", "lighttpd"}};
-	static const char *const modules[] = {"/usr/lib/x86_64-linux-gnu/kamailio/modules/db_sqlite.so",
-					      "/usr/lib/aarch64-linux-gnu/kamailio/modules/db_sqlite.so",
-					      "/usr/lib/kamailio/modules/db_sqlite.so"};
-	bool sqlite = false;
 	char path[SELF_PROGRAM], remedy[120];
 	int unfit = 0;
 
@@ -64,11 +77,11 @@ static int check_servers(void)
 		unfit +=
 		    report(found ? GOOD : UNFIT, rows[i].program, found ? path : "not installed", remedy);
 	}
-	for (size_t i = 0; i < sizeof(modules) / sizeof(modules[0]); i++)
-		sqlite = sqlite || !access(modules[i], R_OK);
-	unfit += report(sqlite ? GOOD : UNFIT, "kamailio db_sqlite", sqlite ? "installed" : "not installed",
-			"apt-get install kamailio-sqlite-modules");
-	return unfit;
+	return unfit +
+	       check_module("kamailio db_sqlite", "kamailio/modules/db_sqlite.so",
+			    "kamailio-sqlite-modules") +
+	       check_module("kamailio tls", "kamailio/modules/tls.so", "kamailio-tls-modules") +
+	       check_module("lighttpd mod_openssl", "lighttpd/mod_openssl.so", "lighttpd-mod-openssl");
 }
 
 static int check_programs(void)
@@ -90,7 +103,7 @@ static int check_limits(void)
 
 	getrlimit(RLIMIT_NOFILE, &files);
 	getrlimit(RLIMIT_NPROC, &processes);
-	snprintf(text, sizeof(text), "%llu (about 9 per phone)", (unsigned long long)files.rlim_max);
+	snprintf(text, sizeof(text), "%llu (13 per phone)", (unsigned long long)files.rlim_max);
 	unfit = report(files.rlim_max < 1024	? UNFIT
 		       : files.rlim_max < 16384 ? NOTE
 						: GOOD,
@@ -172,9 +185,22 @@ static int check_kernel(void)
 	if (!uname(&name))
 		report(GOOD, "kernel", name.release, NULL);
 	vlan = !access("/proc/net/vlan", F_OK) || !access("/sys/module/8021q", F_OK);
-	return report(
-	    vlan ? GOOD : NOTE, "8021q", vlan ? "loaded: the kernel handles voice VLANs" : "not loaded",
-	    "optional: phonelab handles voice VLANs in user space (to use the kernel: modprobe 8021q)");
+	return report(vlan ? GOOD : NOTE, "8021q",
+		      vlan ? "loaded: the kernel handles voice VLANs" : "not loaded",
+		      "optional: the switch tags the voice VLAN of a phone, else the phone itself (to use "
+		      "the kernel: modprobe 8021q)");
+}
+
+/* What the simulators give up before they read from a network. They also run where a part is missing. */
+static void check_confinement(void)
+{
+	const char *seccomp = confine_no_seccomp(), *landlock = confine_no_landlock();
+	char text[100];
+
+	snprintf(text, sizeof(text), "seccomp: %s; Landlock: %s", seccomp ? seccomp : "yes",
+		 landlock ? landlock : "yes");
+	report(seccomp || landlock ? NOTE : GOOD, "confinement", text,
+	       "optional: simulators run with more rights than they need (docs/confinement.md)");
 }
 
 int command_doctor(const struct command_line *line)
@@ -190,6 +216,7 @@ int command_doctor(const struct command_line *line)
 	unfit += check_limits();
 	unfit += check_neighbours();
 	unfit += check_memory();
+	check_confinement();
 	if (checks) {
 		command_print(json_pack("{s:b,s:o}", "fit", !unfit, "checks", checks));
 		return unfit ? EXIT_UNFIT : EXIT_AS_ASKED;

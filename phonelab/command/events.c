@@ -21,8 +21,9 @@
 struct events {
 	const struct command_line *line;
 	struct lab lab;
-	char phone[48]; /* only of this phone; "" all */
-	int step;	/* only of this step; 0 all */
+	char phone[48];		/* only of this phone; "" all */
+	char node[CLIENT_NODE]; /* only of this node; "" all */
+	int step;		/* only of this step; 0 all */
 	bool as_json, dropping;
 	int64_t wall_offset; /* CLOCK_REALTIME less CLOCK_MONOTONIC, in microseconds */
 	char **last;	     /* with --last: a ring of the newest lines that fit */
@@ -40,10 +41,10 @@ static bool is_about(const struct events *events, const json_t *event)
 
 static bool fits(const struct events *events, const json_t *event)
 {
-	const char *node = events->line->option[OPT_EVENTS_NODE].text;
 	const char *name = events->line->option[OPT_EVENTS_EVENT].text;
 
-	return is_about(events, event) && (!node || !strcmp(json_text(event, "node"), node)) &&
+	return is_about(events, event) &&
+	       (!*events->node || !strcmp(json_text(event, "node"), events->node)) &&
 	       (!events->step || json_int(event, "step") == events->step) &&
 	       (!name || !strncmp(json_text(event, "event"), name, strlen(name)));
 }
@@ -167,6 +168,8 @@ static int read_options(struct events *events)
 		return exit_complain(EXIT_USAGE,
 				     "events: --step: found \"%s\", expected 1 to %d or the name of a step",
 				     step, LADDER_STEPS);
+	if (line->option[OPT_EVENTS_NODE].given)
+		client_node_name(&events->lab, line->option[OPT_EVENTS_NODE].text, events->node);
 	if (!phone)
 		return EXIT_AS_ASKED;
 	status = client_status(&events->lab, &fail);

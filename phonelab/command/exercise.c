@@ -54,24 +54,29 @@ static void print_choices(const json_t *exercise, const char *what, const char *
 		print_text("\n  %zu  %s", i + 1, json_string_value(text));
 }
 
-void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab)
+void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab,
+			   const char *url)
 {
 	const json_t *exercise = json_object_get(state, "exercise");
 	char phonelab[80] = CLIENT_COMPOSE " run --rm phonelab";
 	long long price = json_int(exercise, "why");
-	json_t *tool;
+	json_t *tool, *hint;
 	size_t i;
 
 	if (command_wants_json(line)) {
 		json_t *ticket = exercise_ticket(state);
 
 		json_object_set_new(ticket, "lab", json_string(lab->name));
+		if (*url)
+			json_object_set_new(ticket, "web", json_string(url));
 		command_print(ticket);
 		return;
 	}
 	/* Inside a container the name of the compose project is unknown. */
 	if (lab->pid)
 		snprintf(phonelab, sizeof(phonelab), "phonelab --lab %s", lab->name);
+	else if (client_is_console(lab))
+		snprintf(phonelab, sizeof(phonelab), "phonelab");
 	print_text("%s\n\n%s\n\nTools:", json_text(exercise, "title"), json_text(exercise, "story"));
 	json_array_foreach (json_object_get(exercise, "tools"), i, tool)
 		print_text("%s %s", i ? "," : "", json_string_value(tool));
@@ -80,6 +85,10 @@ void exercise_print_ticket(const struct command_line *line, const json_t *state,
 	else
 		print_text("\nphonelab why costs %lld points in this exercise, once.", price);
 	print_text("\n%lld hints.", json_int(exercise, "hints"));
+	if (json_int(exercise, "price"))
+		print_text(" The next one costs %lld points.", json_int(exercise, "price"));
+	json_array_foreach (json_object_get(exercise, "given"), i, hint)
+		print_text("\nHint %zu: %s", i + 1, json_text(hint, "text"));
 	print_choices(exercise, "component", "WHERE");
 	print_choices(exercise, "cause", "WHAT");
 	print_text("\n\nThe lab is called %s.\n"
@@ -89,6 +98,8 @@ void exercise_print_ticket(const struct command_line *line, const json_t *state,
 		   lab->name, phonelab, phonelab, phonelab);
 	if (lab->pid)
 		print_text("  phonelab down %s\n", lab->name);
+	if (*url)
+		print_text("\nThe page of the exercise: %s\n", url);
 }
 
 json_t *exercise_call(const struct lab *lab, json_t *request, struct fail *fail)
@@ -150,12 +161,13 @@ json_t *exercise_ticket(const json_t *state)
 {
 	const json_t *exercise = json_object_get(state, "exercise");
 
-	return json_pack("{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "phase", json_text(state, "phase"), "title",
-			 json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"),
-			 "tools", json_object_get(exercise, "tools"), "choices",
-			 json_object_get(exercise, "choices"), "hints", json_object_get(exercise, "hints"),
-			 "taken", json_object_get(exercise, "taken"), "attempts",
-			 json_object_get(exercise, "attempts"));
+	return json_pack(
+	    "{s:s,s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:O}", "phase", json_text(state, "phase"), "title",
+	    json_object_get(exercise, "title"), "story", json_object_get(exercise, "story"), "tools",
+	    json_object_get(exercise, "tools"), "choices", json_object_get(exercise, "choices"), "hints",
+	    json_object_get(exercise, "hints"), "taken", json_object_get(exercise, "taken"), "attempts",
+	    json_object_get(exercise, "attempts"), "given", json_object_get(exercise, "given"), "price",
+	    json_object_get(exercise, "price"), "seconds", json_object_get(exercise, "seconds"));
 }
 
 static int show(const struct command_line *line, const struct lab *lab)
@@ -167,7 +179,7 @@ static int show(const struct command_line *line, const struct lab *lab)
 	if (!state)
 		return exit_complain(EXIT_DEFECT, "exercise: %s", fail.text);
 	if (exercise)
-		exercise_print_ticket(line, state, lab);
+		exercise_print_ticket(line, state, lab, "");
 	json_decref(state);
 	return exercise
 		   ? EXIT_AS_ASKED
@@ -259,7 +271,7 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 	const char *trainee;
 	struct fail fail = {0};
 	json_t *state;
-	int status;
+	int status, err;
 
 	state = exercise_call(lab,
 			      json_pack("{s:s,s:s,s:s,s:I}", "action", "check", "component", component,
@@ -275,14 +287,16 @@ static int check_answers(const struct command_line *line, const struct lab *lab,
 	trainee =
 	    line->option[OPT_EXERCISE_TRAINEE].text ?: json_string_value(json_object_get(state, "trainee"));
 	status = json_is_true(json_object_get(result, "passed")) ? EXIT_AS_ASKED : EXIT_ASSERTION;
+	/* First, so that a reader that closes the pipe loses no result. */
+	err = exercise_record(results(line, state), trainee, json_object_get(state, "exercise"), result,
+			      component, cause, &fail);
 	if (command_wants_json(line))
 		command_print(json_incref((json_t *)result));
 	else if (json_is_true(json_object_get(result, "repaired")))
 		print_end(result);
 	else
 		print_unrepaired(result);
-	if (exercise_record(results(line, state), trainee, json_object_get(state, "exercise"), result,
-			    component, cause, &fail))
+	if (err)
 		status = exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	json_decref(state);
 	return status;

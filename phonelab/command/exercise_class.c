@@ -25,23 +25,25 @@
 #define END_MS	30000
 #define LOOK_MS 100
 
-static struct exercise_class *read_class(const struct command_line *line)
+struct exercise_class *exercise_class_load(const char *file)
 {
 	struct complaints complaints = {0};
-	struct exercise_class *class;
+	struct exercise_class *class = exercise_class_read(file, &complaints);
 	struct fail fail = {0};
 
-	if (line->words < 2) {
-		exit_complain(EXIT_USAGE,
-			      "exercise: missing argument; usage: phonelab exercise %s CLASS.yaml",
-			      line->word[0]);
-		return NULL;
-	}
-	class = exercise_class_read(line->word[1], &complaints);
 	if (class)
 		return class;
 	complaints_fail(&complaints, &fail);
 	exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
+	return NULL;
+}
+
+static struct exercise_class *read_class(const struct command_line *line)
+{
+	if (line->words > 1)
+		return exercise_class_load(line->word[1]);
+	exit_complain(EXIT_USAGE, "exercise: missing argument; usage: phonelab exercise %s CLASS.yaml",
+		      line->word[0]);
 	return NULL;
 }
 
@@ -278,18 +280,19 @@ int exercise_board_command(const struct command_line *line)
 		results = NULL;
 	if (class->runtime == CLASS_COMPOSE)
 		results = with_results_of_labs(class, results);
-	board = exercise_class_board(class, results, ask, class);
+	board = json_pack("{s:s,s:o}", "class", class->name, "board",
+			  exercise_class_board(class, results, ask, class));
 	free(results);
 	exercise_class_free(class);
 	if (line->option[OPT_EXERCISE_JSON].given)
-		return command_print(json_pack("{s:o}", "board", board));
-	print_text("%3s  %-20s %6s %6s  %-10s %-24s %5s %8s\n", "POS", "TRAINEE", "POINTS", "SOLVED", "PHASE",
-		   "EXERCISE", "HINTS", "ATTEMPTS");
-	json_array_foreach (board, i, row)
-		print_text("%3lld  %-20s %6lld %6lld  %-10s %-24s %5lld %8lld\n", json_int(row, "position"),
-			   json_text(row, "trainee"), json_int(row, "points"), json_int(row, "solved"),
-			   json_text(row, "phase"), json_text(row, "exercise"), json_int(row, "hints"),
-			   json_int(row, "attempts"));
+		return command_print(board);
+	print_text("%3s  %-20s %6s %6s  %-10s %-24s %7s %5s %8s\n", "POS", "TRAINEE", "POINTS", "SOLVED",
+		   "PHASE", "EXERCISE", "MINUTES", "HINTS", "ATTEMPTS");
+	json_array_foreach (json_object_get(board, "board"), i, row)
+		print_text("%3lld  %-20s %6lld %6lld  %-10s %-24s %7lld %5lld %8lld\n",
+			   json_int(row, "position"), json_text(row, "trainee"), json_int(row, "points"),
+			   json_int(row, "solved"), json_text(row, "phase"), json_text(row, "exercise"),
+			   json_int(row, "seconds") / 60, json_int(row, "hints"), json_int(row, "attempts"));
 	json_decref(board);
 	return EXIT_AS_ASKED;
 }

@@ -16,12 +16,14 @@ int exercise_start_command(const struct command_line *line);
 int exercise_class_command(const struct command_line *line);
 int exercise_board_command(const struct command_line *line);
 
+/* Read the file of a class; free it with exercise_class_free. NULL, and the reason printed. */
+struct exercise_class;
+struct exercise_class *exercise_class_load(const char *file);
+
 /* exercise_bench.c: bench --seeds A-B --agent CMD. */
 int exercise_bench_command(const struct command_line *line);
 
 /* exercise_compose.c: the labs of a class with runtime compose. */
-
-struct exercise_class;
 
 /* Start the compose project of a trainee and its exercise; ends what it has started if that fails. In a process of its own.
  * An exit status. */
@@ -63,7 +65,8 @@ json_t *exercise_wait(const struct lab *lab, const char *phase, long within_s, s
  */
 json_t *exercise_ticket(const json_t *state);
 
-/* Print the ticket, from the state of the session; with --json as an object. */
-void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab);
+/* Print the ticket, from the state of the session; with --json as an object. url: of the page of the lab; "": there is none. */
+void exercise_print_ticket(const struct command_line *line, const json_t *state, const struct lab *lab,
+			   const char *url);
 
 #endif

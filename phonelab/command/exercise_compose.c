@@ -45,6 +45,7 @@ static bool compose(const struct exercise_class *class, const char *lab, const c
 
 	/* The variable also names the images, in every version of compose. */
 	setenv("COMPOSE_PROJECT_NAME", lab, 1);
+	setenv("WEB_PORT", "0", 0); /* a port of its own for each page */
 	if (output && !run_program(ask, false, ASK_MS, output, OUTPUT)) {
 		argv[n++] = "docker";
 		argv[n++] = "compose";
@@ -183,9 +184,11 @@ json_t *exercise_compose_state(const struct exercise_class *class, const char *l
 	       *state = NULL;
 
 	if (ticket)
-		state = json_pack("{s:s,s:{s:s,s:I,s:I}}", "phase", json_text(ticket, "phase"), "exercise",
-				  "id", class->exercise, "taken", (json_int_t)json_int(ticket, "taken"),
-				  "attempts", (json_int_t)json_int(ticket, "attempts"));
+		state =
+		    json_pack("{s:s,s:{s:s,s:I,s:I,s:I}}", "phase", json_text(ticket, "phase"), "exercise",
+			      "id", class->exercise, "taken", (json_int_t)json_int(ticket, "taken"),
+			      "attempts", (json_int_t)json_int(ticket, "attempts"), "seconds",
+			      (json_int_t)json_int(ticket, "seconds"));
 	json_decref(ticket);
 	return state;
 }

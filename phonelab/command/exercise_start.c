@@ -108,23 +108,30 @@ static int begin(const struct command_line *line, const struct lab *lab, const s
 		 struct fail *fail)
 {
 	json_t *state = exercise_begin_in(lab, beginning, fail);
+	char url[COMMAND_URL] = "", page[COMMAND_URL + 12] = "";
 
 	if (!state)
 		return fail->err ? fail->err : -EIO;
-	exercise_print_ticket(line, state, lab);
+	if (line->option[OPT_EXERCISE_WEB].given && !command_web_start(lab->name, true, url))
+		snprintf(page, sizeof(page), "%s#/exercise", url);
+	exercise_print_ticket(line, state, lab, page);
 	json_decref(state);
 	return 0;
 }
 
-/* Start in this lab of containers if we are inside one; else in a new native lab. */
+/* Start in this lab of containers if we are inside one, or in the lab of closets that --lab names; else in a new native lab. */
 static int start_in(const struct command_line *line, const struct beginning *beginning)
 {
 	const char *name = line->option[OPT_EXERCISE_NAME].text ?: "exercise";
-	bool own = !exercise_lab_here();
+	bool console = exercise_lab_is_console(line->lab), own = !exercise_lab_here() && !console;
 	struct fail fail = {0};
 	struct lab lab;
-	int status =
-	    own ? exercise_lab_up(beginning->exercise, name) : exercise_lab_fits(beginning->exercise, &lab);
+	int status;
+
+	if (!own && line->option[OPT_EXERCISE_WEB].given)
+		return exit_complain(EXIT_USAGE, "exercise: --web is for native labs");
+	status = own ? exercise_lab_up(beginning->exercise, name)
+		     : exercise_lab_fits(beginning->exercise, console ? line->lab : NULL, &lab);
 
 	if (status)
 		return status;

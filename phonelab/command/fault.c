@@ -26,6 +26,26 @@ static json_t *answer_json(int answer)
 	return answer < 0 ? json_null() : json_boolean(answer);
 }
 
+static json_t *checks_json(const struct fault_check *checks, size_t n)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < n; i++)
+		json_array_append_new(list, json_pack("{s:s,s:s,s:s*,s:s*}", "look",
+						      fault_look_names[checks[i].look], "at", checks[i].what,
+						      "has", checks[i].has, "lacks", checks[i].lacks));
+	return list;
+}
+
+static json_t *actions_json(const struct fault *fault)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < fault->inject.n; i++)
+		json_array_append_new(list, json_string(fault_do_names[fault->inject.items[i].what]));
+	return list;
+}
+
 static json_t *fault_json(const struct fault *fault)
 {
 	const struct fault_symptom *symptom = &fault->symptom;
@@ -36,11 +56,13 @@ static json_t *fault_json(const struct fault *fault)
 		      answer_json(symptom->registered_if_erased), "also_failed",
 		      symptom->also_failed > 0 ? json_integer(symptom->also_failed) : json_null());
 
-	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:o}", "id", fault->id, "title",
-			 fault->title, "step", (json_int_t)fault->step, "layer", fault_layer_name(fault),
-			 "scope", fault_scope_names[fault->scope], "cause", fault->cause, "find", fault->find,
-			 "repair", fault->repair, "boot", fault_boot_names[fault->boot], "flash",
-			 fault_flash_names[fault->flash], "model", fault->model, "symptom", shows);
+	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:s?,s:o,s:o,s:o}", "id", fault->id,
+			 "title", fault->title, "step", (json_int_t)fault->step, "layer",
+			 fault_layer_name(fault), "scope", fault_scope_names[fault->scope], "cause",
+			 fault->cause, "find", fault->find, "repair", fault->repair, "boot",
+			 fault_boot_names[fault->boot], "flash", fault_flash_names[fault->flash], "model",
+			 fault->model, "symptom", shows, "actions", actions_json(fault), "proof",
+			 checks_json(fault->proof.items, fault->proof.n));
 }
 
 static int list_catalogue(const struct command_line *line)
@@ -94,7 +116,10 @@ static int list_active(const struct command_line *line)
 			print_text(" for %lld s more", until - (long long)time(NULL));
 		print_text("\n");
 	}
-	if (!json_array_size(json_object_get(all, "faults")))
+	json_array_foreach (json_object_get(all, "not_reached"), i, one)
+		exit_complain(0, "fault: the faults of %s are not listed: %s", json_text(one, "name"),
+			      json_text(one, "reason"));
+	if (!json_array_size(json_object_get(all, "faults")) && !i)
 		print_line("no fault is active");
 	if (json_is_true(json_object_get(all, "unclean")))
 		exit_complain(0, "fault: %s", fault_unclean);

@@ -84,7 +84,7 @@ static int print_drawing(const struct topology *topology,
 int command_graph(const struct command_line *line)
 {
 	size_t phones = (size_t)line->option[OPT_GRAPH_PHONES].number;
-	struct topology *topology = load_topology(line->word[0], phones);
+	struct topology *topology = command_load_topology(line, line->word[0], phones);
 	int status = EXIT_AS_ASKED;
 
 	if (!topology)

@@ -1,6 +1,7 @@
 /* `phonelab node`: run one node of a rendered lab in the current namespaces. This is the program of a container. */
 #include "phonelab/command/command.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 #include "phonelab/supervise/node_run.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision.h"
+#include "phonelab/lab/render.h"
 #include "phonelab/lab/self.h"
 
 #define PROGRAMS  4
@@ -136,6 +138,15 @@ static int run_server(const struct context *context)
 	return status;
 }
 
+static int run_keeper(const struct context *context)
+{
+	const struct command_line *line = context->line;
+	const struct keeper_tls tls = {line->option[OPT_NODE_LISTEN].text, line->option[OPT_NODE_CA].text,
+				       line->option[OPT_NODE_CERTIFICATE].text};
+
+	return keeper_run(context->choice.topology, context->bin, tls.listen ? &tls : NULL);
+}
+
 /* A node that the topology does not define: log that, and wait for the signal to exit. */
 static int run_nothing(const char *text, const struct topology *topology)
 {
@@ -154,7 +165,7 @@ static int run_node(const struct context *context, const char *text)
 	case NODE_ROLE_SWITCH: return run_configured(context, "switch-sim", "switches");
 	case NODE_ROLE_RACK: return run_configured(context, "phone-sim", "phones");
 	case NODE_ROLE_PHONE: return run_phone(context);
-	case NODE_ROLE_KEEPER: return keeper_run(context->choice.topology, context->bin);
+	case NODE_ROLE_KEEPER: return run_keeper(context);
 	case NODE_ROLE_SERVER:
 		if (context->choice.nodes[context->choice.it.index].silent)
 			return run_nothing(text, context->choice.topology);
@@ -168,7 +179,7 @@ static int check(const struct context *context)
 	const char *name = context->choice.it.name;
 	struct fail fail = {0};
 
-	if (node_check(&context->choice, &fail)) {
+	if (node_check(&context->choice, context->line->option[OPT_NODE_ALIVE].given, &fail)) {
 		print_text("%s\n", fail.text);
 		return EXIT_ASSERTION;
 	}
@@ -187,6 +198,27 @@ static void print_role(const struct node_choice *choice)
 		print_line(role);
 }
 
+/* What a container of a stack does first: it renders the run directory of its closet, and makes room for the cable. */
+static int prepare(const struct command_line *line, struct fail *fail)
+{
+	const char *file = line->option[OPT_NODE_TOPOLOGY].text, *name = line->option[OPT_NODE_NAME].text;
+	const char *closet = line->option[OPT_NODE_CLOSET].text, *eth0 = line->option[OPT_NODE_ETH0].text;
+	struct topology *topology;
+	int err = 0;
+
+	if (file) {
+		topology = load_topology(file, (size_t)line->option[OPT_NODE_PHONES].number);
+		if (!topology)
+			return fail_set(fail, -EINVAL, "%s cannot be used", file);
+		if (closet)
+			err = topology_keep_closet(topology, closet, fail);
+		if (!err)
+			err = render_run_once(topology, name ? name : topology->name, PLAN_PREFIX, fail);
+		topology_free(topology);
+	}
+	return err || !eth0 ? err : node_make_room(strcmp(eth0, "drop") ? eth0 : NULL, fail);
+}
+
 int command_node(const struct command_line *line)
 {
 	struct context context = {.line = line};
@@ -198,6 +230,8 @@ int command_node(const struct command_line *line)
 		return relay_serve();
 	if (!text || !*text)
 		return exit_complain(EXIT_USAGE, "node: missing argument; name a node or set PHONELAB_NODE");
+	if (prepare(line, &fail))
+		return exit_complain(EXIT_USAGE, "node: %s", fail.text);
 	context.choice.topology = lab_file_topology(&fail);
 	if (!context.choice.topology)
 		return exit_complain(EXIT_USAGE, "node: %s", fail.text);

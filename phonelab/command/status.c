@@ -186,7 +186,7 @@ int command_status(const struct command_line *line)
 	else
 		print_status(status);
 	fflush(stdout);
-	unanswered = status_print_unanswered(status);
+	unanswered = status_print_unanswered(status) + status_print_silent(status, NULL);
 	json_decref(status);
 	return unanswered ? EXIT_DEFECT : EXIT_AS_ASKED;
 }

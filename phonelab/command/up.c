@@ -15,6 +15,7 @@
 #include "phonelab/client/summary.h"
 #include "phonelab/topology/topology.h"
 #include "phonelab/supervise/outer_link.h"
+#include "phonelab/lab/installed.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/lab/status_read.h"
@@ -84,9 +85,10 @@ static void on_line(void *arg, char *line)
 			start->deadline = clock_now_us() + (uint64_t)start->timeout_s * 1000000;
 		*start->view->waits = 0;
 		live_say(&start->live, "servers and switches are running; the phones %s",
-			 !start->topology->phone_count ? "are external"
-			 : start->dark		       ? "have no power"
-						       : "boot");
+			 start->topology->closet && !start->topology->phone_count ? "are in other closets"
+			 : !start->topology->phone_count			  ? "are external"
+			 : start->dark						  ? "have no power"
+										  : "boot");
 		if (start->web && !command_web_start(start->lab.name, start->detach, start->url))
 			live_say(&start->live, "the page of the lab: %s", start->url);
 		break;
@@ -147,7 +149,8 @@ static void print_result(const struct start *start)
 static void set_hints(struct start *start)
 {
 	const struct topology_phone *phone = &start->topology->phones[0];
-	const char *sw = start->topology->switches.items[phone->switch_index].name;
+	size_t at = start->topology->phone_count ? phone->switch_index : 0;
+	const char *sw = start->topology->switches.items[at].name;
 	const char *self = program_invocation_name;
 	size_t n = 0, size = sizeof(start->hints[0]);
 
@@ -422,12 +425,17 @@ static int run_with(const struct command_line *line, struct topology *topology)
 int command_up(const struct command_line *line)
 {
 	size_t phones = (size_t)line->option[OPT_UP_PHONES].number;
-	struct topology *topology = load_topology(line->word[0], phones);
+	struct topology *topology =
+	    command_load_topology(line, line->words ? line->word[0] : INSTALLED_DEFAULT, phones);
+	struct fail fail = {0};
 	int status;
 
 	if (!topology)
 		return EXIT_USAGE;
 	status = command_set_pace(line, OPT_UP_PACE, topology);
+	if (!status && line->option[OPT_UP_CLOSET].given &&
+	    topology_keep_closet(topology, line->option[OPT_UP_CLOSET].text, &fail))
+		status = exit_complain(EXIT_USAGE, "up: %s", fail.text);
 	if (!status)
 		status = run_with(line, topology);
 	topology_free(topology);

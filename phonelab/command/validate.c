@@ -37,7 +37,7 @@ int command_validate(const struct command_line *line)
 				     "validate: missing argument; usage: phonelab validate TOPOLOGY...");
 	for (size_t i = 0; i < line->words; i++) {
 		size_t phones = (size_t)line->option[OPT_VALIDATE_PHONES].number;
-		struct topology *topology = load_topology(line->word[i], phones);
+		struct topology *topology = command_load_topology(line, line->word[i], phones);
 		struct cucm_plan plan;
 		struct fail fail = {0};
 

@@ -142,19 +142,26 @@ static int check_line(const struct command_line *line)
 
 static int answer(const struct command_line *line, struct why_source *source)
 {
-	const char *name;
+	const char *name, *closet;
 	int err;
 
 	/* No cause is guessed from a part of the evidence. */
 	if (status_print_unanswered(source->status))
 		return EXIT_DEFECT;
 	if (line->option[OPT_WHY_ALL].given) {
+		if (status_print_silent(source->status, NULL))
+			return EXIT_DEFECT;
 		err = line->option[OPT_WHY_FOLDER].given ? permit_all(source->status) : EXIT_AS_ASKED;
 		return err ? err
 			   : why_all(source, line->option[OPT_WHY_PASSIVE].given,
 				     line->option[OPT_WHY_JSON].given);
 	}
 	name = status_read_find(source->status, line->word[0]);
+	closet = json_text(status_read_named(source->status, "phones", name ? name : ""), "closet");
+	/* The servers are in core. */
+	if (*closet && (status_print_silent(source->status, closet) ||
+			status_print_silent(source->status, TOPOLOGY_CORE)))
+		return EXIT_DEFECT;
 	if (name)
 		return explain(source, name, line);
 	return exit_complain(EXIT_USAGE, "why: unknown phone \"%s\" in %s%s", line->word[0],

@@ -104,6 +104,8 @@ void why_set_look(const struct why_source *source, const struct why_case *it, js
 	if (look && *look && *source->lab && !client_find(source->lab, &lab, &ignored)) {
 		if (lab.pid)
 			text_add(&text, "phonelab --lab %s %s", lab.name, look);
+		else if (client_is_console(&lab))
+			text_add(&text, "phonelab %s", look);
 		else
 			add_compose(&text, look);
 	}

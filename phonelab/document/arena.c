@@ -10,14 +10,18 @@ struct arena_block {
 	max_align_t data[];
 };
 
+void arena_out_of_memory(void)
+{
+	fputs("phonelab: out of memory\n", stderr);
+	abort();
+}
+
 void *arena_alloc(struct arena *arena, size_t size)
 {
 	struct arena_block *block = calloc(1, sizeof(*block) + size);
 
-	if (!block) {
-		fputs("phonelab: out of memory\n", stderr);
-		abort();
-	}
+	if (!block)
+		arena_out_of_memory();
 	block->next = arena->blocks;
 	arena->blocks = block;
 	return block->data;

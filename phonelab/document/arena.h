@@ -8,6 +8,9 @@ struct arena {
 	struct arena_block *blocks;
 };
 
+/* Report "out of memory" and end the process: what the readers of documents do if memory is short. */
+void arena_out_of_memory(void) __attribute__((noreturn));
+
 /* Zeroed memory, aligned for any object; the process ends if memory is short. */
 void *arena_alloc(struct arena *arena, size_t size);
 

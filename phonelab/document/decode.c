@@ -96,9 +96,15 @@ static void decode_list(struct decoder *decoder, const struct key *key, const st
 	}
 	if (n)
 		list.items = arena_alloc(decoder->arena, n * size);
-	for (size_t i = 0; i < n; i++)
-		decode_one(decoder, key, node->kind == YAML_LIST ? node->entries[i].value : node, path,
-			   (char *)list.items + i * size);
+	for (size_t i = 0; i < n; i++) {
+		const struct yaml_node *entry = node->kind == YAML_LIST ? node->entries[i].value : node;
+		char *item = (char *)list.items + i * size;
+
+		/* An entry that is no map has its place in the file too: others compare themselves with it. */
+		if (key->type == KEY_OBJECT)
+			memcpy(item, &entry, sizeof(entry));
+		decode_one(decoder, key, entry, path, item);
+	}
 	list.n = n;
 	memcpy(field, &list, sizeof(list));
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "phonelab/document/arena.h"
 
 __asm__(".pushsection .rodata\n"
 	"spelling_text:\n .incbin \"phonelab/exercises/spelling.yaml\"\n .byte 0\n"
@@ -346,7 +347,7 @@ void spelling_add(struct spelling *it, const char *is, const char *also)
 	struct synonym *more = realloc(it->synonyms, (it->n + 1) * sizeof(*more));
 
 	if (!more)
-		abort(); /* as the arena does */
+		arena_out_of_memory();
 	it->synonyms = more;
 	more[it->n].is = in_steps(it, is);
 	more[it->n].also = in_steps(it, also);
@@ -366,7 +367,7 @@ struct spelling *spelling_new(void)
 	struct yaml_node *root;
 
 	if (!it)
-		abort();
+		arena_out_of_memory();
 	root = yaml_tree_parse(spelling_text, strlen(spelling_text), &it->arena, &complaints);
 	if (root)
 		shape_decode(&data_shape, root, &it->arena, &complaints, &it->data);

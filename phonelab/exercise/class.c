@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/exercise/record.h"
 
 #define LAB_MOST 32 /* characters of the name of a lab */
@@ -81,7 +82,7 @@ struct exercise_class *exercise_class_read(const char *path, struct complaints *
 	struct yaml_node *root;
 
 	if (!class)
-		abort(); /* as the arena does */
+		arena_out_of_memory();
 	complaints->file = path;
 	root = yaml_tree_read(path, &arena, complaints);
 	if (root)
@@ -164,10 +165,10 @@ static json_t *row_of(const struct exercise_class *class, size_t trainee, const 
 	json_object_foreach (json_object_get(own, "best"), id, points)
 		sum += json_integer_value(points);
 	exercise = json_object_get(state, "exercise");
-	row = json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I}", "position", 0, "trainee", name, "lab", lab,
-			"phase", state ? json_text(state, "phase") : "down", "exercise",
-			json_text(exercise, "id"), "hints", json_int(exercise, "taken"), "attempts",
-			json_int(exercise, "attempts"), "solved",
+	row = json_pack("{s:i,s:s,s:s,s:s,s:s,s:I,s:I,s:I,s:I,s:I}", "position", 0, "trainee", name, "lab",
+			lab, "phase", state ? json_text(state, "phase") : "down", "exercise",
+			json_text(exercise, "id"), "seconds", json_int(exercise, "seconds"), "hints",
+			json_int(exercise, "taken"), "attempts", json_int(exercise, "attempts"), "solved",
 			(json_int_t)json_object_size(json_object_get(own, "passed")), "points", sum);
 	json_decref(state);
 	return row;

@@ -39,7 +39,7 @@ const char *exercise_class_lab(const struct exercise_class *class, size_t traine
 
 /*
  * Where each trainee stands: a list, the best first, of objects with `position` (equal points: equal positions),
- * `trainee`, `lab`, `phase` of its lab ("down" if it does not run), `exercise`, `hints`, `attempts`, and, from the file of results,
+ * `trainee`, `lab`, `phase` of its lab ("down" if it does not run), `exercise`, `seconds` (since it began, or that it took), `hints`, `attempts`, and, from the file of results,
  * `solved` (exercises that the trainee has passed) and `points` (of each exercise the best). results: the text of the
  * file, which is changed; NULL: there is none. phase: asks a lab (a new object of the verb exercise), or NULL.
  */

@@ -14,7 +14,7 @@
 
 /*
  * An exercise is data (docs/exercises.md): a lab with faults or without (a healthy control), a ticket, and the
- * answers that are right. The program contains the built-in exercises, phonelab/exercises/office.yaml.
+ * answers that are right. The program contains the built-in exercises, phonelab/exercises/office.yaml and secure.yaml.
  */
 struct exercise_texts {
 	const char **items;
@@ -60,7 +60,7 @@ struct exercise_choices {
 struct exercise {
 	const void *at;
 	const char *id, *title, *story, *explanation;
-	const char *topology; /* "office", or the path of a file */
+	const char *topology; /* "office" (NULL too), "secure", or the path of a file */
 	const char *why;      /* EXERCISE_REFUSED (NULL too), or a price in points */
 	int64_t level;	      /* 1 to 5 */
 	struct {
@@ -97,7 +97,8 @@ struct exercise_set {
 	size_t synonym_count;
 };
 
-/* The built-in exercises, in order of level. Never NULL: a test parses them. Free with exercise_set_free. */
+/* The built-in exercises in order of level: those in the office and those in the secure cluster. Never NULL: a test parses them.
+ * Free with exercise_set_free. */
 struct exercise_set *exercise_catalogue(void);
 
 /* Read exercises from the file called name, or from a text (not NULL), which complaints call name. NULL if there are
@@ -113,8 +114,8 @@ const struct exercise *exercise_named(const char *what, struct exercise_set **se
 /* The price of `phonelab why` in points, or -1: refused. */
 int exercise_why_price(const struct exercise *exercise);
 
-/* The text of the built-in topology. */
-extern const char exercise_office[];
+/* The text of the built-in topology of an exercise; NULL: its topology is a file. */
+const char *exercise_topology(const struct exercise *exercise);
 
 /* The shape of a file of exercises; it fills a struct exercise_file (keys.c). */
 extern const struct shape exercise_file_shape;

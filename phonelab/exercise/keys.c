@@ -61,7 +61,7 @@ static const struct key exercise_keys[] = {
     TEXT("title", KEY_REQUIRED, exercise, title, "One line."),
     KEY_ROW("level", KEY_INTEGER, KEY_REQUIRED, AT(exercise, level), 1, 5, "From 1 (for beginners) to 5."),
     TEXT("story", KEY_REQUIRED, exercise, story, "The ticket."),
-    TEXT("topology", 0, exercise, topology, "office (the default), or the path of a topology."),
+    TEXT("topology", 0, exercise, topology, "office (the default), secure, or the path of a topology."),
     {"why", KEY_TEXT, 0, AT(exercise, why), 1, 20, EXERCISE_REFUSED, NULL, NULL,
      "phonelab why in this lab: refused, or its price in points (0 to 100)."},
     TEXT("tools", KEY_LIST | KEY_REQUIRED, exercise, tools, "Commands for the trainee."),

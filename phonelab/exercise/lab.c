@@ -22,15 +22,15 @@
 
 /* The built-in topology as a file for `phonelab up`, which inherits the descriptor. The file has no name, so that
  * no file is left if a process is killed. */
-static int office_file(char path[64], int *fd)
+static int topology_file(const char *text, char path[64], int *fd)
 {
 	int err;
 
-	*fd = memfd_create("office.yaml", 0);
+	*fd = memfd_create("topology.yaml", 0);
 	if (*fd < 0)
 		return -errno;
 	snprintf(path, 64, "/proc/self/fd/%d", *fd);
-	err = file_write_all(*fd, exercise_office, strlen(exercise_office));
+	err = file_write_all(*fd, text, strlen(text));
 	if (err)
 		close(*fd);
 	return err;
@@ -59,11 +59,11 @@ static int run_self(const char *const *arguments)
 
 int exercise_lab_up(const struct exercise *exercise, const char *name)
 {
-	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office");
+	const char *built_in = exercise_topology(exercise);
 	char path[64];
 	int fd = -1, status;
 
-	if (built_in && office_file(path, &fd))
+	if (built_in && topology_file(built_in, path, &fd))
 		return exit_complain(EXIT_UNFIT, "exercise: no memory for the topology");
 	status = run_self(
 	    (const char *[]){"up", "-d", "--name", name, built_in ? path : exercise->topology, NULL});
@@ -87,15 +87,18 @@ bool exercise_lab_here(void)
 }
 
 /* Was the lab rendered from the topology of the exercise? */
-static bool topology_fits(const struct exercise *exercise)
+static bool topology_fits(const struct lab *lab, const struct exercise *exercise)
 {
-	bool built_in = !exercise->topology || !strcmp(exercise->topology, "office"), fits;
+	const char *built_in = exercise_topology(exercise);
+	bool fits;
 	char *rendered = NULL, *own = NULL;
 	struct fail ignored = {0};
+	char path[256];
 
+	client_path(lab, "topology.yaml", path, sizeof(path));
 	fits = (built_in || !file_read(exercise->topology, TOPOLOGY_MOST, &own, NULL, &ignored)) &&
-	       !file_read(PLAN_PREFIX "/topology.yaml", TOPOLOGY_MOST, &rendered, NULL, &ignored) &&
-	       !strcmp(rendered, built_in ? exercise_office : own);
+	       !file_read(path, TOPOLOGY_MOST, &rendered, NULL, &ignored) &&
+	       !strcmp(rendered, built_in ? built_in : own);
 	free(own);
 	free(rendered);
 	return fits;
@@ -129,19 +132,33 @@ static int healthy(const struct lab *lab, struct fail *fail)
 	return err;
 }
 
-int exercise_lab_fits(const struct exercise *exercise, struct lab *lab)
+bool exercise_lab_is_console(const char *name)
 {
+	struct fail ignored = {0};
+	struct lab lab;
+
+	return name && !client_find(name, &lab, &ignored) && client_is_console(&lab);
+}
+
+int exercise_lab_fits(const struct exercise *exercise, const char *name, struct lab *lab)
+{
+	const char *topology = exercise->topology ? exercise->topology : "office";
 	struct fail fail = {0};
 
-	if (client_find(NULL, lab, &fail))
+	if (client_find(name, lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	if (!topology_fits(exercise))
+	if (!topology_fits(lab, exercise) && client_is_console(lab))
+		return exit_complain(
+		    EXIT_USAGE,
+		    "exercise: this lab of closets does not have the topology %s; write an "
+		    "exercise whose `topology` is the file of the console (docs/exercises.md)",
+		    topology);
+	if (!topology_fits(lab, exercise))
 		return exit_complain(
 		    EXIT_USAGE,
 		    "exercise: this lab does not have the topology %s; replace it with: " CLIENT_COMPOSE
 		    " down -v; TOPOLOGY=%s " CLIENT_COMPOSE " up -d",
-		    exercise->topology ? exercise->topology : "office",
-		    exercise->topology ? exercise->topology : "office");
+		    topology, topology);
 	if (healthy(lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
 	return 0;

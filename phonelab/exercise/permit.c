@@ -44,7 +44,7 @@ static const char *phone_of(const struct lab *lab, const json_t *names)
 		const char *text = json_string_value(name);
 		bool has = !topology || json_object_get(added, text);
 
-		for (size_t j = 0; topology && j < topology->phone_count + topology->external_count; j++)
+		for (size_t j = 0; topology && j < topology_known_phones(topology); j++)
 			has = has || !strcmp(topology->phones[j].name, text);
 		found = has ? text : NULL;
 		if (found)

@@ -6,17 +6,27 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "phonelab/document/arena.h"
 #include "phonelab/document/braces.h"
 #include "phonelab/document/file_id.h"
 #include "phonelab/document/yaml_tree.h"
 #include "phonelab/fault/fault.h"
 
 __asm__(".pushsection .rodata\n"
-	"exercise_text:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
-	".globl exercise_office\nexercise_office:\n .incbin \"topologies/office.yaml\"\n .byte 0\n"
+	"exercises_office:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
+	"exercises_secure:\n .incbin \"phonelab/exercises/secure.yaml\"\n .byte 0\n"
+	"topology_office:\n .incbin \"topologies/office.yaml\"\n .byte 0\n"
+	"topology_secure:\n .incbin \"topologies/secure.yaml\"\n .byte 0\n"
 	".popsection\n");
 
-extern const char exercise_text[];
+extern const char exercises_office[], exercises_secure[], topology_office[], topology_secure[];
+
+const char *exercise_topology(const struct exercise *exercise)
+{
+	if (!exercise->topology || !strcmp(exercise->topology, "office"))
+		return topology_office;
+	return !strcmp(exercise->topology, "secure") ? topology_secure : NULL;
+}
 
 static void check_regexes(struct complaints *complaints, const void *at, const char *key,
 			  const struct exercise_texts *texts)
@@ -132,42 +142,86 @@ static void check_exercise(struct complaints *complaints, const struct fault_set
 				 "found \"%s\" a second time, expected it once", exercise->id);
 }
 
-struct exercise_set *exercise_set_read(const char *name, const char *text, struct complaints *complaints)
+/* Append the exercises of a file; name and text as in exercise_set_read. */
+static void take(struct exercise_set *set, const char *name, const char *text, struct complaints *complaints)
 {
-	struct exercise_set *set = calloc(1, sizeof(*set));
 	struct exercise_file file = {0};
-	struct fault_set *faults;
 	struct yaml_node *root;
+	struct exercise *all;
 
-	if (!set)
-		abort(); /* as the arena does */
 	complaints->file = name;
 	root = text ? yaml_tree_parse(text, strlen(text), &set->arena, complaints)
 		    : yaml_tree_read(name, &set->arena, complaints);
 	if (root)
 		shape_decode(&exercise_file_shape, root, &set->arena, complaints, &file);
-	if (!complaints->n) {
-		set->exercises = file.exercises.items;
-		set->n = file.exercises.n;
+	if (complaints->n)
+		return;
+	all = arena_alloc(&set->arena, (set->n + file.exercises.n) * sizeof(*all));
+	if (set->n)
+		memcpy(all, set->exercises, set->n * sizeof(*all));
+	memcpy(all + set->n, file.exercises.items, file.exercises.n * sizeof(*all));
+	set->exercises = all;
+	set->n += file.exercises.n;
+	if (file.synonyms.n) {
 		set->synonyms = file.synonyms.items;
 		set->synonym_count = file.synonyms.n;
-		faults = fault_catalogue();
-		for (size_t i = 0; i < set->n; i++)
-			check_exercise(complaints, faults, set, &set->exercises[i]);
-		fault_set_free(faults);
 	}
+}
+
+static struct exercise_set *set_new(void)
+{
+	struct exercise_set *set = calloc(1, sizeof(*set));
+
+	if (!set)
+		arena_out_of_memory();
+	return set;
+}
+
+static void check_all(const struct exercise_set *set, struct complaints *complaints)
+{
+	struct fault_set *faults = fault_catalogue();
+
+	for (size_t i = 0; i < set->n; i++)
+		check_exercise(complaints, faults, set, &set->exercises[i]);
+	fault_set_free(faults);
+}
+
+struct exercise_set *exercise_set_read(const char *name, const char *text, struct complaints *complaints)
+{
+	struct exercise_set *set = set_new();
+
+	take(set, name, text, complaints);
+	if (!complaints->n)
+		check_all(set, complaints);
 	if (!complaints->n)
 		return set;
 	exercise_set_free(set);
 	return NULL;
 }
 
+/* In order of level; exercises of one level keep their order. */
+static void sort(struct exercise_set *set)
+{
+	for (size_t i = 1; i < set->n; i++) {
+		struct exercise moved = set->exercises[i];
+		size_t at = i;
+
+		for (; at && set->exercises[at - 1].level > moved.level; at--)
+			set->exercises[at] = set->exercises[at - 1];
+		set->exercises[at] = moved;
+	}
+}
+
 struct exercise_set *exercise_catalogue(void)
 {
 	struct complaints complaints = {0};
-	struct exercise_set *set =
-	    exercise_set_read("phonelab/exercises/office.yaml", exercise_text, &complaints);
+	struct exercise_set *set = set_new();
 
+	take(set, "phonelab/exercises/office.yaml", exercises_office, &complaints);
+	take(set, "phonelab/exercises/secure.yaml", exercises_secure, &complaints);
+	if (!complaints.n)
+		check_all(set, &complaints);
+	sort(set);
 	complaints_none(&complaints);
 	return set;
 }

@@ -13,6 +13,17 @@ char *exercise_answer_of(const json_t *state, const json_t *answer, const char *
 				       json_text(answer, what), fail);
 }
 
+static bool has_text(const json_t *list, const char *text)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach ((json_t *)list, i, one)
+		if (!strcmp(json_string_value(one), text))
+			return true;
+	return false;
+}
+
 /* Where the lab differs, but not how, because that would be the answer. The state of phones is not redacted. */
 static json_t *redacted(const json_t *differences)
 {
@@ -27,7 +38,8 @@ static json_t *redacted(const json_t *differences)
 			snprintf(text, sizeof(text), "%.390s", line);
 		else
 			snprintf(text, sizeof(text), "%.*s differs", (int)strcspn(line, ":"), line);
-		json_array_append_new(list, json_string(text));
+		if (!has_text(list, text))
+			json_array_append_new(list, json_string(text));
 	}
 	return list;
 }

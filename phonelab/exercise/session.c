@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
@@ -29,6 +30,7 @@ struct exercise_session {
 	json_t *result;	     /* of the last check */
 	json_t *answer;	     /* "component" and "cause" of the last check */
 	json_t *differences; /* what the last check found; NULL: none has ended */
+	time_t ended;	     /* of phase CLOSED */
 	bool finishing;	     /* the running check is the last one, whatever it finds */
 	json_int_t calls;    /* tools that an agent has called */
 	char error[768];     /* of the last job, "" when it went well */
@@ -177,6 +179,32 @@ static json_t *serve_begin(struct exercise_session *session, const json_t *reque
 
 /* --- state and hints --- */
 
+/* The hints that the trainee has taken: those may be read again. */
+static json_t *given_hints(const json_t *state)
+{
+	json_t *hints = json_array(), *hint;
+	size_t i;
+
+	json_array_foreach (json_object_get(state, "hints"), i, hint)
+		if ((json_int_t)i < json_int(state, "taken"))
+			json_array_append(hints, hint);
+	return hints;
+}
+
+/* What changes while the exercise goes on. */
+static void put_progress(const struct exercise_session *session, json_t *exercise)
+{
+	const json_t *state = session->state, *next = json_array_get(json_object_get(state, "hints"),
+								     (size_t)json_int(state, "taken"));
+	time_t until = session->phase == CLOSED ? session->ended : time(NULL);
+
+	json_object_set_new(exercise, "given", given_hints(state));
+	json_object_set_new(exercise, "price", json_integer(json_int(next, "price")));
+	json_object_set_new(exercise, "seconds",
+			    json_integer((json_int_t)until - json_int(state, "started")));
+	json_object_set_new(exercise, "calls", json_integer(session->calls));
+}
+
 static json_t *serve_state(const struct exercise_session *session)
 {
 	const json_t *state = session->state;
@@ -187,7 +215,7 @@ static json_t *serve_state(const struct exercise_session *session)
 	if (state)
 		json_object_set_new(
 		    reply, "exercise",
-		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O,s:I}", "id",
+		    json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:O,s:O,s:O,s:O}", "id",
 			      json_object_get(state, "id"), "title", json_object_get(state, "title"), "story",
 			      json_object_get(state, "story"), "seed", json_object_get(state, "seed"),
 			      "started", json_object_get(state, "started"), "taken",
@@ -195,7 +223,9 @@ static json_t *serve_state(const struct exercise_session *session)
 			      "hints", (json_int_t)json_array_size(json_object_get(state, "hints")), "why",
 			      json_object_get(state, "why"), "asked", json_object_get(state, "asked"),
 			      "tools", json_object_get(state, "tools"), "choices",
-			      json_object_get(state, "choices"), "calls", session->calls));
+			      json_object_get(state, "choices")));
+	if (state)
+		put_progress(session, json_object_get(reply, "exercise"));
 	/* The source and the seed together give the fault. */
 	if (session->phase != CLOSED)
 		json_object_del(json_object_get(reply, "exercise"), "seed");
@@ -284,8 +314,10 @@ static void put_result(struct exercise_session *session, bool ends)
 {
 	json_decref(session->result);
 	session->result = exercise_result(session->state, session->answer, session->differences, ends);
-	if (ends)
-		session->phase = CLOSED;
+	if (!ends)
+		return;
+	session->phase = CLOSED;
+	session->ended = time(NULL);
 }
 
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)

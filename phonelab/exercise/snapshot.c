@@ -84,7 +84,7 @@ static void put_file(const struct lab *lab, json_t *files, const char *name, str
 	if (S_ISDIR(info.st_mode))
 		each_entry(lab, name, "", files, put_file, fail);
 	else if (S_ISREG(info.st_mode) && !strstr(name, ".sqlite") && !ends(name, "/leases") &&
-		 !ends(name, "/ctl"))
+		 !ends(name, "/ctl") && !ends(name, "/tomcat.pem"))
 		json_object_set_new(files, name, one_file(path, name));
 }
 

@@ -147,7 +147,7 @@ static int check_switch(const struct topology *topology, const struct fault *fau
 	const struct topology_phone *phone;
 	size_t sw = 0;
 
-	if (fault_target_phone(topology, target, fault->model, &phone, fail))
+	if (fault_target_phone(topology, target, fault, &phone, fail))
 		return fail->err;
 	if (phone)
 		sw = phone->switch_index;
@@ -179,9 +179,12 @@ static int check_action(const struct topology *topology, const struct fault *fau
 	case FAULT_DO_COPY:
 	case FAULT_DO_SIGN:
 	case FAULT_DO_CHMOD:
+	case FAULT_DO_CERTIFY:
+	case FAULT_DO_ESTRANGE:
 		err = check_file(topology, action->file, target->service, fail);
 		return !err && action->from ? check_file(topology, action->from, target->service, fail) : err;
 	case FAULT_DO_SQL:
+	case FAULT_DO_SETTING:
 		if (topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL)
 			return fail_set(
 			    fail, -EINVAL,

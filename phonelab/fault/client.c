@@ -173,6 +173,7 @@ json_t *fault_target_vars(const struct lab *lab, const struct fault *fault, cons
 
 	put_target(request, target);
 	put(request, "model", fault->model);
+	put(request, "needs", fault->needs >= 0 ? fault_needs_names[fault->needs] : NULL);
 	put(request, "id", fault->id);
 	put(request, "scope", fault_scope_names[fault->scope]);
 	reply = client_call(lab, "lab.sock", request, 20000, NULL, fail);

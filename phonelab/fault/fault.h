@@ -33,7 +33,12 @@ enum fault_flash {
 
 /* Where a fault has a symptom. */
 enum fault_needs {
-	FAULT_NEEDS_ROUTER, /* not where every server is in the VLAN of the phones */
+	FAULT_NEEDS_ROUTER,	       /* not where every server is in the VLAN of the phones */
+	FAULT_NEEDS_AUTO_REGISTRATION, /* at phones that only auto-registration adds to the cluster */
+	FAULT_NEEDS_MIXED,	       /* in a cluster in mixed mode */
+	FAULT_NEEDS_TLS,	       /* there, at phones that register over TLS */
+	FAULT_NEEDS_MIC,	       /* there, at those that only have their MIC */
+	FAULT_NEEDS_LSC,	       /* there, at those that the topology gives an LSC */
 };
 
 enum fault_do {
@@ -51,9 +56,12 @@ enum fault_do {
 	FAULT_DO_COPY,	    /* file: a copy of `from` */
 	FAULT_DO_SIGN,	    /* FILE.sgn: file, signed with the key of the lab */
 	FAULT_DO_CHMOD,	    /* file: `mode` */
+	FAULT_DO_CERTIFY,   /* file: a certificate, issued again with `validity` by the key `from` */
+	FAULT_DO_ESTRANGE,  /* file: a trust list, signed by another cluster */
 	FAULT_DO_REFUSE,    /* every call manager answers REGISTER with `code` */
 	FAULT_DO_FORGET,    /* every call manager drops the binding */
 	FAULT_DO_SQL,	    /* `text` in the call managers' device table, for the phone's rows */
+	FAULT_DO_SETTING,   /* setting `name` of every call manager becomes `text` */
 	FAULT_DO_PLUG,	    /* another device at a free port, which runs `run` */
 	FAULT_DO_UNPLUG,    /* the phone's cable is unplugged */
 };
@@ -70,7 +78,9 @@ struct fault_text_list {
 struct fault_action {
 	const void *at; /* its place in the file */
 	int what;	/* enum fault_do */
-	const char *service, *file, *match, *with, *text, *from, *mode, *rule, *node, *address, *phrase;
+	const char *service, *file, *match, *with, *text, *from, *mode, *name, *rule, *node, *address,
+	    *phrase;
+	int validity; /* enum content_validity, or -1 */
 	int64_t bytes, code, retry_after;
 	struct fault_text_list lines, undo, run;
 };
@@ -89,6 +99,9 @@ enum fault_look {
 	FAULT_LOOK_SIGNATURE, /* a signed file: "right" or "wrong", by the signer's certificate */
 	FAULT_LOOK_BINDING,   /* the phone in a call manager's location table: "bound" or "unbound" */
 	FAULT_LOOK_MODE,      /* the permissions of a file: "644" */
+	FAULT_LOOK_SETTING,   /* a setting at every call manager: "cucm-pub=on cucm-sub=on" */
+	FAULT_LOOK_CERTIFICATE, /* "valid listed cucm-pub.lab": or "expired", "future"; "unlisted" if no trust list of
+				 * the file servers has it; its CN. "absent": no certificate there */
 };
 
 /* One check from the outside: the text found matches `has` (a regular expression), or does not match `lacks`. */
@@ -169,7 +182,10 @@ void fault_print(const struct fault *fault);
 /* Write docs/faults.md, the whole catalogue. */
 void fault_page(FILE *out);
 
-extern const char *const fault_scope_names[], *const fault_boot_names[], *const fault_do_names[],
-									     *const fault_flash_names[];
+extern const char *const fault_scope_names[],
+    *const fault_boot_names[], *const fault_do_names[], *const fault_flash_names[],
+							    *const fault_look_names[],
+								*const fault_needs_names[],
+								    *const fault_validity_names[];
 
 #endif

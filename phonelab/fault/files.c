@@ -20,6 +20,7 @@ struct change {
 struct changed_file {
 	char *path;
 	struct content before;
+	struct content left;	/* of a certificate: what the last change made of it */
 	struct change *changes; /* in the order in which they were applied */
 	struct changed_file *next;
 };
@@ -63,6 +64,7 @@ static void changed_file_free(struct changed_file *file)
 	}
 	free(file->path);
 	free(file->before.bytes);
+	free(file->left.bytes);
 	free(file);
 }
 
@@ -142,6 +144,15 @@ static int content_change(const struct fault_files *files, struct content *conte
 		free(from);
 		return err;
 	case FAULT_DO_SIGN: return content_sign(content, files->directory, path, fail);
+	case FAULT_DO_CERTIFY:
+		from = action->from ? expand_path(files, change->vars, action->from, fail)
+				    : content_key_path(path, fail);
+		err =
+		    from ? content_certify(content, from, (enum content_validity)action->validity, path, fail)
+			 : fail->err;
+		free(from);
+		return err;
+	case FAULT_DO_ESTRANGE: return content_estrange(content, path, fail);
 	case FAULT_DO_CHMOD: content->mode = (mode_t)strtoul(action->mode, NULL, 8) & 07777; return 0;
 	}
 	return fail_set(fail, -EINVAL, "%s: the action is not one on files", path);
@@ -160,6 +171,30 @@ static int file_change(const struct fault_files *files, const char *path, const 
 		err = content_write(path, &content, fail);
 	free(content.bytes);
 	return err;
+}
+
+/* Remember the certificate that a fault has issued. */
+static int remember(struct changed_file *file, struct fail *fail)
+{
+	free(file->left.bytes);
+	return content_read(file->path, &file->left, fail);
+}
+
+/* Has somebody renewed the certificate that a fault has issued, or put it into the trust lists? That has repaired the cluster: the
+ * former certificate would break it. */
+static bool is_repaired(const struct fault_files *files, const struct changed_file *file)
+{
+	struct content now;
+	struct fail ignored = {0};
+	bool repaired;
+
+	if (!file->left.bytes || content_read(file->path, &now, &ignored))
+		return false;
+	repaired = !now.exists || now.length != file->left.length ||
+		   memcmp(now.bytes, file->left.bytes, now.length) != 0 ||
+		   (!file->changes && content_is_listed(files->directory, &now));
+	free(now.bytes);
+	return repaired;
 }
 
 /* The entry of a file; a new one reads the file's content. NULL with the reason. */
@@ -205,7 +240,7 @@ static int do_one(struct fault_files *files, long owner, const char *path, const
 	for (last = &file->changes; *last; last = &(*last)->next)
 		;
 	*last = change;
-	return 0;
+	return action->what == FAULT_DO_CERTIFY || file->left.bytes ? remember(file, fail) : 0;
 }
 
 /* The file that an action changes: FILE, or FILE.sgn if it signs FILE. */
@@ -272,13 +307,16 @@ static bool is_signed(const struct changed_file *file)
 }
 
 /* Give the file its first content, then the changes that are left. */
-static int restore(const struct fault_files *files, const struct changed_file *file, struct fail *fail)
+static int restore(const struct fault_files *files, struct changed_file *file, struct fail *fail)
 {
-	int err = content_write(file->path, &file->before, fail);
+	int err;
 
+	if (is_repaired(files, file))
+		return 0;
+	err = content_write(file->path, &file->before, fail);
 	for (const struct change *change = file->changes; change && !err; change = change->next)
 		err = file_change(files, file->path, change, fail);
-	return err;
+	return !err && file->left.bytes ? remember(file, fail) : err;
 }
 
 int fault_files_undo(struct fault_files *files, long owner, struct fail *fail)

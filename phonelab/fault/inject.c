@@ -18,10 +18,11 @@ static const struct {
     [FAULT_DO_CONFIGURE] = {fault_switch_configure, fault_switch_undo},
     [FAULT_DO_WIRE] = {fault_switch_wire, fault_switch_undo},
     [FAULT_DO_STOP... FAULT_DO_RESTART] = {fault_service_do, fault_service_undo},
-    [FAULT_DO_EDIT... FAULT_DO_CHMOD] = {change_files, NULL},
+    [FAULT_DO_EDIT... FAULT_DO_ESTRANGE] = {change_files, NULL},
     [FAULT_DO_REFUSE] = {fault_manager_refuse, fault_manager_undo},
     [FAULT_DO_FORGET] = {fault_manager_forget, NULL},
     [FAULT_DO_SQL] = {fault_manager_sql, fault_manager_undo},
+    [FAULT_DO_SETTING] = {fault_manager_set, fault_manager_undo},
     [FAULT_DO_PLUG] = {fault_cable_plug, fault_cable_undo},
     [FAULT_DO_UNPLUG] = {fault_cable_unplug, fault_cable_undo},
 };

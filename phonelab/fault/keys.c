@@ -7,14 +7,17 @@
 
 const char *const fault_scope_names[] = {"phone", "port", "service", "all", NULL};
 const char *const fault_boot_names[] = {"none", "reset", "power", NULL};
-const char *const fault_do_names[] = {
-    "configure", "wire", "stop", "kill",  "pause",  "restart", "edit", "remove", "truncate", "corrupt",
-    "write",	 "copy", "sign", "chmod", "refuse", "forget",  "sql",  "plug",	 "unplug",   NULL};
+const char *const fault_do_names[] = {"configure", "wire",    "stop",	  "kill",     "pause",	"restart",
+				      "edit",	   "remove",  "truncate", "corrupt",  "write",	"copy",
+				      "sign",	   "chmod",   "certify",  "estrange", "refuse", "forget",
+				      "sql",	   "setting", "plug",	  "unplug",   NULL};
 const char *const fault_flash_names[] = {"kept", "erased", NULL};
-static const char *const needs[] = {"router", NULL};
+const char *const fault_needs_names[] = {"router", "auto-registration", "mixed", "tls", "mic", "lsc", NULL};
+const char *const fault_validity_names[] = {"valid", "expired", "future", NULL};
 static const char *const answers[] = {"no", "yes", NULL};
-static const char *const looks[] = {"file", "show",    "process", "event",     "order",	  "database", "rule",
-				    "size", "listing", "damage",  "signature", "binding", "mode",     NULL};
+const char *const fault_look_names[] = {"file", "show",	   "process",	  "event",  "order",	 "database",
+					"rule", "size",	   "listing",	  "damage", "signature", "binding",
+					"mode", "setting", "certificate", NULL};
 static const char *const layers[] = {"power", "flash", "link", "network", "dhcp", "files", "sip", NULL};
 
 static KEY_SHAPE(
@@ -24,10 +27,15 @@ static KEY_SHAPE(
     TEXT("file", 0, fault_action, file, "A file below the run directory; a pattern matches several files."),
     TEXT("match", 0, fault_action, match, "An extended regular expression, applied per line."),
     KEY_ROW("with", KEY_TEXT, 0, AT(fault_action, with), 0, 4000, "The text that replaces a match."),
-    KEY_ROW("text", KEY_TEXT, 0, AT(fault_action, text), 0, 16000, "The content, or an SQL statement."),
-    TEXT("from", 0, fault_action, from, "The file that is copied."),
+    KEY_ROW("text", KEY_TEXT, 0, AT(fault_action, text), 0, 16000,
+	    "The content, an SQL statement, or the value of a setting."),
+    TEXT("from", 0, fault_action, from,
+	 "The file that is copied, or the key that signs a certificate (default: that beside it)."),
+    {"validity", KEY_CHOICE, 0, AT(fault_action, validity), 0, 0, NULL, fault_validity_names, NULL,
+     "The validity of a certificate that is issued again."},
     TEXT("mode", 0, fault_action, mode, "Permissions in octal."),
     TEXT("rule", 0, fault_action, rule, "A rule of the switch's data plane, as JSON."),
+    TEXT("name", 0, fault_action, name, "A setting of the call managers: auto_registration."),
     TEXT("node", 0, fault_action, node, "The name of a device that is plugged in."),
     TEXT("address", 0, fault_action, address, "The device's address with its prefix length."),
     TEXT("phrase", 0, fault_action, phrase, "The reason phrase of the SIP status."),
@@ -41,7 +49,7 @@ static KEY_SHAPE(
     TEXT("run", KEY_LIST, fault_action, run, "A program and its arguments."));
 
 static KEY_SHAPE(check_shape, "check", fault_check, "One check from the outside.",
-		 {"look", KEY_CHOICE, KEY_REQUIRED, AT(fault_check, look), 0, 0, NULL, looks, NULL,
+		 {"look", KEY_CHOICE, KEY_REQUIRED, AT(fault_check, look), 0, 0, NULL, fault_look_names, NULL,
 		  "The kind of check."},
 		 TEXT("at", KEY_REQUIRED, fault_check, what,
 		      "What is checked: a file, a show command, a program."),
@@ -76,8 +84,14 @@ static KEY_SHAPE(
      "What the phone must do before the symptom is visible."},
     {"flash", KEY_CHOICE, 0, AT(fault, flash), 0, 0, "kept", fault_flash_names, NULL,
      "The flash of the phone when it boots: kept (trust lists, configuration of the last boot) or erased."},
-    {"needs", KEY_CHOICE, 0, AT(fault, needs), 0, 0, NULL, needs, NULL,
-     "router: the fault has no symptom where every server is in the VLAN of the phones."},
+    {"needs", KEY_CHOICE, 0, AT(fault, needs), 0, 0, NULL, fault_needs_names, NULL,
+     "router: the fault has no symptom where every server is in the VLAN of the phones. auto-registration: "
+     "it has one "
+     "only at phones that the topology does not provision, in a lab with cluster.auto_registration. mixed: "
+     "only in "
+     "a cluster in mixed mode; tls: there, at phones with a security mode; mic, lsc: at those of them "
+     "without and with "
+     "`lsc: installed`."},
     TEXT("model", 0, fault, model, "A regular expression of the phone models that can have the fault."),
     KEY_MAP("inject", KEY_LIST | KEY_REQUIRED, AT(fault, inject), 1, 16, &action_shape,
 	    "The actions that apply the fault, in order."),

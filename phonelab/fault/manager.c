@@ -1,10 +1,11 @@
-/* Actions of a fault on the call managers: refused REGISTERs, removed bindings, changed rows. */
+/* Actions of a fault on the call managers: refused REGISTERs, removed bindings, changed rows and settings. */
 #include "phonelab/fault/place.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cucm/config.h"
 #include "cucm/rpc.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/vars.h"
@@ -106,6 +107,90 @@ int fault_manager_sql(const struct fault_place *place, struct fault_done *done,
 	return err;
 }
 
+struct setting_job {
+	const char *name;
+	char *value;
+	json_t *saved; /* value by node */
+};
+
+static int change_setting_at(const struct fault_place *place, const char *node, const char *path,
+			     const void *arg, struct fail *fail)
+{
+	const struct setting_job *job = arg;
+	char *before = fault_rows_setting(path, job->name, fail);
+
+	(void)place;
+	if (!before)
+		return fail->err;
+	json_object_set_new(job->saved, node, json_string(before));
+	free(before);
+	return config_database_setting(path, job->name, job->value, fail);
+}
+
+static int restore_setting_at(const struct fault_place *place, const char *node, const char *path,
+			      const void *arg, struct fail *fail)
+{
+	const struct undo *undo = arg;
+	const char *value = json_string_value(json_object_get(undo->saved, node));
+
+	(void)place;
+	return value ? config_database_setting(path, undo->name, value, fail) : 0;
+}
+
+/* A later fault holds the setting: it restores the value that was there before this one. */
+static int restore_setting(const struct fault_place *place, const struct undo *undo, struct fail *fail)
+{
+	struct undo *later = place->later(place->others, place->number, undo->name);
+
+	if (!later)
+		return each_node(place, "cucm.sqlite", restore_setting_at, undo, fail);
+	json_object_update(later->saved, undo->saved);
+	return 0;
+}
+
+int fault_manager_set(const struct fault_place *place, struct fault_done *done,
+		      const struct fault_action *action, struct fail *fail)
+{
+	struct setting_job job = {.name = action->name,
+				  .value = fault_expand(place->vars, action->text, fail)};
+	int err;
+
+	if (!job.value)
+		return -EINVAL;
+	job.saved = json_object();
+	err = each_node(place, "cucm.sqlite", change_setting_at, &job, fail);
+	fault_note(done, FAULT_DO_SETTING, action->name)->saved = job.saved;
+	free(job.value);
+	return err;
+}
+
+struct setting_look {
+	const char *name;
+	struct text *values;
+};
+
+static int read_setting_at(const struct fault_place *place, const char *node, const char *path,
+			   const void *arg, struct fail *fail)
+{
+	const struct setting_look *look = arg;
+	char *value = fault_rows_setting(path, look->name, fail);
+
+	(void)place;
+	if (!value)
+		return fail->err;
+	text_add(look->values, "%s%s=%s", look->values->length ? " " : "", node, value);
+	free(value);
+	return 0;
+}
+
+int fault_manager_setting(const struct fault_place *place, const char *name, struct text *values,
+			  struct fail *fail)
+{
+	const struct setting_look look = {.name = name, .values = values};
+
+	return each_node(place, "cucm.sqlite", read_setting_at, &look, fail);
+}
+
 int fault_manager_refuse(const struct fault_place *place, struct fault_done *done,
 			 const struct fault_action *action, struct fail *fail)
 {
@@ -123,6 +208,9 @@ int fault_manager_forget(const struct fault_place *place, struct fault_done *don
 
 int fault_manager_undo(const struct fault_place *place, const struct undo *undo, struct fail *fail)
 {
-	return undo->what == FAULT_DO_SQL ? each_node(place, "cucm.sqlite", restore_rows_at, undo, fail)
-					  : each_node(place, "rpc", accept_at, undo, fail);
+	if (undo->what == FAULT_DO_SQL)
+		return each_node(place, "cucm.sqlite", restore_rows_at, undo, fail);
+	if (undo->what == FAULT_DO_SETTING)
+		return restore_setting(place, undo, fail);
+	return each_node(place, "rpc", accept_at, undo, fail);
 }

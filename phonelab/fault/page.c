@@ -26,6 +26,25 @@ static const char *registered_text(const struct fault_symptom *symptom)
 	return symptom->registered ? "yes" : "no";
 }
 
+/* What the lab must have; NULL: nothing in particular. */
+static const char *needs_text(const struct fault *fault)
+{
+	if (fault->needs < 0)
+		return NULL;
+	switch ((enum fault_needs)fault->needs) {
+	case FAULT_NEEDS_ROUTER: return "a TFTP server or call manager outside of the VLAN of the phones";
+	case FAULT_NEEDS_AUTO_REGISTRATION:
+		return "cluster.auto_registration, and a phone with `provisioned: no`";
+	case FAULT_NEEDS_MIXED: return "a cluster in mixed mode (`security: mixed`)";
+	case FAULT_NEEDS_TLS: return "a cluster in mixed mode, and a phone with a `security` mode";
+	case FAULT_NEEDS_MIC:
+		return "a cluster in mixed mode, and a phone with a `security` mode that has only its MIC";
+	case FAULT_NEEDS_LSC:
+		return "a cluster in mixed mode, and a phone with a `security` mode and `lsc: installed`";
+	}
+	return NULL;
+}
+
 void fault_print(const struct fault *fault)
 {
 	const struct fault_symptom *symptom = &fault->symptom;
@@ -35,6 +54,8 @@ void fault_print(const struct fault *fault)
 	print_text("  layer    %s\n  scope    %s\n", fault_layer_name(fault),
 		   fault_scope_names[fault->scope]);
 	print_text("  visible  %s\n", boot_text(fault));
+	if (needs_text(fault))
+		print_text("  needs    %s\n", needs_text(fault));
 	print_text("  symptom  step %d, %s, is %s%s%s\n", (int)symptom->step,
 		   ladder_step_name((int)symptom->step), symptom->state, symptom->detail ? ": " : "",
 		   symptom->detail ? symptom->detail : "");
@@ -59,6 +80,8 @@ static void print_row(FILE *out, const struct fault *fault)
 
 	fprintf(out, "\n### %s\n\n%s. Scope: %s. Layer: %s. Visible %s.\n\n", fault->id, fault->title,
 		fault_scope_names[fault->scope], fault_layer_name(fault), boot_text(fault));
+	if (needs_text(fault))
+		fprintf(out, "- Needs: %s\n", needs_text(fault));
 	fprintf(out, "- Symptom: step %d, `%s`, is `%s`", (int)symptom->step,
 		ladder_step_name((int)symptom->step), symptom->state);
 	if (symptom->detail)

@@ -6,16 +6,16 @@
 
 #include "base/control.h"
 #include "base/json_text.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/fault/vars.h"
 
 struct undo *fault_note(struct fault_done *done, enum fault_do what, const char *name)
 {
 	struct undo *undo = calloc(1, sizeof(*undo));
 
-	if (!undo)
-		abort();
+	if (!undo || !(undo->name = strdup(name ? name : "")))
+		arena_out_of_memory();
 	undo->what = what;
-	undo->name = strdup(name ? name : "");
 	undo->next = done->undos;
 	done->undos = undo;
 	return undo;
@@ -81,4 +81,12 @@ int fault_wants(const struct fault_done *done, const char *service)
 			return PROGRAM_PAUSED;
 	}
 	return -1;
+}
+
+struct undo *fault_sets(const struct fault_done *done, const char *setting)
+{
+	for (struct undo *undo = done->undos; undo; undo = undo->next)
+		if (undo->what == FAULT_DO_SETTING && !strcmp(undo->name, setting))
+			return undo;
+	return NULL;
 }

@@ -1,6 +1,7 @@
 /* Checks from the outside: is a fault active, is it cleared? */
 #include <errno.h>
 #include <glob.h>
+#include <openssl/x509.h>
 #include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 #include "cucm/rpc.h"
 #include "phonelab/document/braces.h"
 #include "phonelab/fault/client.h"
+#include "phonelab/fault/content.h"
 #include "phonelab/fault/integrity.h"
 #include "phonelab/fault/vars.h"
 
@@ -35,6 +37,34 @@ static char *look_file(const char *path)
 	for (size_t i = 0; i < length; i++)
 		if (!text[i])
 			text[i] = ' ';
+	return text;
+}
+
+/* "expired unlisted cucm-pub.lab" */
+static char *look_certificate(const struct look *look, const char *path)
+{
+	struct content content = {0};
+	char directory[256], name[128] = "", *text = NULL;
+	X509 *certificate = NULL;
+	struct fail ignored = {0};
+	const char *validity;
+
+	client_path(look->lab, "", directory, sizeof(directory));
+	if (!content_read(path, &content, &ignored))
+		certificate = content_certificate(&content, NULL);
+	if (!certificate) {
+		free(content.bytes);
+		return strdup("absent");
+	}
+	validity = X509_cmp_current_time(X509_get0_notAfter(certificate)) < 0	 ? "expired"
+		   : X509_cmp_current_time(X509_get0_notBefore(certificate)) > 0 ? "future"
+										 : "valid";
+	X509_NAME_get_text_by_NID(X509_get_subject_name(certificate), NID_commonName, name, sizeof(name));
+	if (asprintf(&text, "%s %s %s", validity,
+		     content_is_listed(directory, &content) ? "listed" : "unlisted", name) < 0)
+		text = NULL;
+	X509_free(certificate);
+	free(content.bytes);
 	return text;
 }
 
@@ -159,8 +189,17 @@ static char *look_event(const struct look *look, const char *name)
 static char *look_orders(const struct look *look, const char *node)
 {
 	char file[120], path[256], *text = NULL;
-	json_t *params = json_pack("[s]", "order"), *result = NULL;
+	json_t *params, *result = NULL;
 
+	/* A datagram socket, to which the console has no way. */
+	if (client_is_console(look->lab)) {
+		fail_set(look->fail, -EOPNOTSUPP,
+			 "the orders of %s cannot be read through the console; run the command on the "
+			 "machine of core",
+			 node);
+		return NULL;
+	}
+	params = json_pack("[s]", "order");
 	snprintf(file, sizeof(file), "cucm/%s/rpc", node);
 	client_path(look->lab, file, path, sizeof(path));
 	if (!cucm_rpc_call(path, "htable.dump", params, 5000, &result, look->fail))
@@ -213,7 +252,11 @@ static char *look_at(const struct look *look, enum fault_look where, const char 
 	case FAULT_LOOK_DAMAGE: return strdup(fault_bank_intact(path) ? "intact" : "damaged");
 	case FAULT_LOOK_SIGNATURE: return look_signature(look, path);
 	case FAULT_LOOK_BINDING: return look_binding(look, what);
+	case FAULT_LOOK_CERTIFICATE: return look_certificate(look, path);
 	case FAULT_LOOK_MODE: return look_each(path, look_mode);
+	case FAULT_LOOK_SETTING:
+		return ask(look, "lab.sock", json_pack("{s:s,s:s}", "do", "fault-setting", "name", what),
+			   "values");
 	}
 	return NULL;
 }

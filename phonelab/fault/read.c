@@ -5,12 +5,13 @@
 #include <string.h>
 
 #include "base/nearest.h"
+#include "phonelab/document/arena.h"
 #include "phonelab/document/braces.h"
 
-/* A key that an action needs: a text, a list that is not empty, or a number. */
+/* A key that an action needs: a text, a list that is not empty, a number, or a word. */
 struct need {
 	const char *key;
-	enum { NEED_TEXT, NEED_LIST, NEED_NUMBER } kind;
+	enum { NEED_TEXT, NEED_LIST, NEED_NUMBER, NEED_CHOICE } kind;
 	size_t offset;
 	unsigned actions; /* bits of enum fault_do */
 	const char *what;
@@ -19,7 +20,9 @@ struct need {
 #define BIT(name) (1u << FAULT_DO_##name)
 #define SERVICES  (BIT(STOP) | BIT(KILL) | BIT(PAUSE) | BIT(RESTART))
 #define PARTS	  (BIT(TRUNCATE) | BIT(CORRUPT))
-#define FILES	  (PARTS | BIT(EDIT) | BIT(REMOVE) | BIT(WRITE) | BIT(COPY) | BIT(SIGN) | BIT(CHMOD))
+#define FILES                                                                                                \
+	(PARTS | BIT(EDIT) | BIT(REMOVE) | BIT(WRITE) | BIT(COPY) | BIT(SIGN) | BIT(CHMOD) | BIT(CERTIFY) |  \
+	 BIT(ESTRANGE))
 #define AT(field) offsetof(struct fault_action, field)
 
 static const struct need needs[] = {
@@ -27,14 +30,16 @@ static const struct need needs[] = {
     {"file", NEED_TEXT, AT(file), FILES, "it"},
     {"match", NEED_TEXT, AT(match), BIT(EDIT), "it"},
     {"with", NEED_TEXT, AT(with), BIT(EDIT), "it"},
-    {"text", NEED_TEXT, AT(text), BIT(WRITE) | BIT(SQL), "it"},
+    {"text", NEED_TEXT, AT(text), BIT(WRITE) | BIT(SQL) | BIT(SETTING), "it"},
     {"from", NEED_TEXT, AT(from), BIT(COPY), "it"},
     {"mode", NEED_TEXT, AT(mode), BIT(CHMOD), "it"},
     {"rule", NEED_TEXT, AT(rule), BIT(WIRE), "it"},
+    {"name", NEED_TEXT, AT(name), BIT(SETTING), "it"},
     {"node", NEED_TEXT, AT(node), BIT(PLUG), "it"},
     {"lines", NEED_LIST, AT(lines), BIT(CONFIGURE), "commands of the switch"},
     {"undo", NEED_LIST, AT(undo), BIT(CONFIGURE), "commands of the switch"},
     {"run", NEED_LIST, AT(run), BIT(PLUG), "a program"},
+    {"validity", NEED_CHOICE, AT(validity), BIT(CERTIFY), "a validity"},
     {"code", NEED_NUMBER, AT(code), BIT(REFUSE), "a SIP status"},
     {"bytes", NEED_NUMBER, AT(bytes), PARTS, "a number"},
 };
@@ -47,6 +52,7 @@ static bool has_key(const struct fault_action *action, const struct need *need)
 	case NEED_TEXT: return *(const char *const *)field;
 	case NEED_LIST: return ((const struct fault_text_list *)field)->n;
 	case NEED_NUMBER: return *(const int64_t *)field >= 0;
+	case NEED_CHOICE: return *(const int *)field >= 0;
 	}
 	return false;
 }
@@ -130,7 +136,7 @@ static struct fault_set *set_new(void)
 	struct fault_set *set = calloc(1, sizeof(*set));
 
 	if (!set)
-		abort(); /* as the arena does */
+		arena_out_of_memory();
 	return set;
 }
 

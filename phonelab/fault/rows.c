@@ -3,8 +3,10 @@
 #include <errno.h>
 #include <sqlite3.h>
 #include <stdio.h>
+#include <string.h>
 
-static const char *const tables[][2] = {{"device", "name"}, {"line", "device"}, {"subscriber", "device"}};
+static const char *const tables[][2] = {
+    {"device", "name"}, {"line", "device"}, {"subscriber", "device"}, {"capf", "device"}};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 static sqlite3 *open_database(const char *path, struct fail *fail)
@@ -127,6 +129,31 @@ int fault_rows_write(const char *database, const char *device, const json_t *row
 		err = fail_set(fail, -EIO, "%s: %s", database, sqlite3_errmsg(db));
 	sqlite3_close(db);
 	return err;
+}
+
+char *fault_rows_setting(const char *database, const char *name, struct fail *fail)
+{
+	sqlite3 *db = open_database(database, fail);
+	sqlite3_stmt *row = NULL;
+	char *value = NULL;
+	int code;
+
+	if (!db)
+		return NULL;
+	code = sqlite3_prepare_v2(db, "SELECT value FROM setting WHERE name = ?1", -1, &row, NULL);
+	if (code == SQLITE_OK)
+		code = sqlite3_bind_text(row, 1, name, -1, SQLITE_STATIC);
+	if (code == SQLITE_OK)
+		code = sqlite3_step(row);
+	if (code == SQLITE_ROW)
+		value = strdup((const char *)sqlite3_column_text(row, 0));
+	else if (code == SQLITE_DONE)
+		fail_set(fail, -ENOENT, "%s: the call manager has no setting \"%s\"", database, name);
+	else
+		fail_set(fail, -EIO, "%s: %s", database, sqlite3_errmsg(db));
+	sqlite3_finalize(row);
+	sqlite3_close(db);
+	return value;
 }
 
 int fault_rows_run(const char *database, const char *statement, struct fail *fail)

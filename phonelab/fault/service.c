@@ -23,7 +23,7 @@ static enum program_action action_of(enum fault_do what)
 /* Run or restart the program, unless another active fault stops or pauses it. */
 static int run(const struct fault_place *place, const char *name, bool restart, struct fail *fail)
 {
-	int wanted = place->wanted(place->wanted_arg, name), err;
+	int wanted = place->wanted(place->others, name), err;
 
 	if (wanted == PROGRAM_STOPPED)
 		return act(place, name, PROGRAM_STOP, fail);

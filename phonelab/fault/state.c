@@ -10,6 +10,7 @@
 #include "base/log.h"
 #include "phonelab/client/client.h"
 #include "phonelab/fault/place.h"
+#include "phonelab/fault/request.h"
 #include "phonelab/fault/rows.h"
 #include "phonelab/fault/target.h"
 #include "phonelab/fault/vars.h"
@@ -80,38 +81,6 @@ static const char *text_of(const json_t *request, const char *key)
 	return json_string_value(json_object_get(request, key));
 }
 
-/* The fault of a request: an id of the catalogue, or of the request's text. */
-static const struct fault *fault_of(const json_t *request, struct fault_set **set, struct fail *fail)
-{
-	const char *id = text_of(request, "id"), *text = text_of(request, "text"),
-		   *file = text_of(request, "file");
-	struct complaints complaints = {0};
-	const struct fault *fault;
-
-	*set = text ? fault_set_parse(text, strlen(text), file ? file : "request", &complaints)
-		    : fault_catalogue();
-	if (!*set) {
-		complaints_fail(&complaints, fail);
-		return NULL;
-	}
-	fault = id ? fault_find(*set, id) : NULL;
-	if (fault)
-		return fault;
-	fail_set(fail, -EINVAL, "unknown fault \"%s\"", id ? id : "");
-	fault_set_free(*set);
-	*set = NULL;
-	return NULL;
-}
-
-static struct fault_target target_of(const json_t *request)
-{
-	return (struct fault_target){.phone = text_of(request, "phone"),
-				     .port = text_of(request, "port"),
-				     .service = text_of(request, "service"),
-				     .all = json_is_true(json_object_get(request, "all")),
-				     .erase = json_is_true(json_object_get(request, "erase"))};
-}
-
 static int wanted(void *arg, const char *service)
 {
 	const struct fault_state *state = arg;
@@ -125,6 +94,19 @@ static int wanted(void *arg, const char *service)
 	return want;
 }
 
+static struct undo *later(void *arg, long number, const char *setting)
+{
+	const struct fault_state *state = arg;
+
+	for (const struct active *other = state->active; other; other = other->next) {
+		struct undo *undo = other->number > number ? fault_sets(other->done, setting) : NULL;
+
+		if (undo)
+			return undo;
+	}
+	return NULL;
+}
+
 static struct fault_place place_of(const struct active *active)
 {
 	return (struct fault_place){.host = active->state->host,
@@ -133,7 +115,8 @@ static struct fault_place place_of(const struct active *active)
 				    .vars = active->vars,
 				    .number = active->number,
 				    .wanted = wanted,
-				    .wanted_arg = active->state};
+				    .later = later,
+				    .others = active->state};
 }
 
 /* --- clearing --- */
@@ -260,7 +243,9 @@ static void arm(struct active *active, long seconds)
 
 static json_t *answer_add(struct fault_state *state, const json_t *request, struct fail *fail)
 {
-	const struct fault_target target = target_of(request);
+	const struct fault_target target = fault_request_target(request);
+	/* The console of several closets has checked the target, knows the values, and has the phones erased. */
+	const json_t *given = json_object_get(request, "vars");
 	struct active *active, **last;
 	struct fault_place place;
 
@@ -273,16 +258,18 @@ static json_t *answer_add(struct fault_state *state, const json_t *request, stru
 	}
 	active->state = state;
 	active->number = ++state->last;
-	active->fault = fault_of(request, &active->set, fail);
-	if (active->fault && !fault_target_check(state->host->topology, active->fault, &target, fail))
-		active->vars = fault_vars(state->host->topology, &target, active->fault->model, fail);
+	active->fault = fault_request_fault(request, &active->set, fail);
+	if (active->fault && given)
+		active->vars = json_deep_copy(given);
+	else if (active->fault && !fault_target_check(state->host->topology, active->fault, &target, fail))
+		active->vars = fault_vars(state->host->topology, &target, active->fault, fail);
 	if (!active->vars) {
 		active_free(active);
 		return NULL;
 	}
 	place = place_of(active);
 	place.count = (long)json_integer_value(json_object_get(request, "count"));
-	place.erases = fault_target_erases(active->fault, &target);
+	place.erases = !given && fault_target_erases(active->fault, &target);
 	report_to_host(state, true);
 	if (fault_inject(&place, &active->done, fail)) {
 		report_to_host(state, false);
@@ -342,18 +329,14 @@ static json_t *active_vars(const struct fault_state *state, const char *id, cons
 static json_t *answer_vars(struct fault_state *state, const json_t *request, struct fail *fail)
 {
 	const struct topology *topology = state->host->topology;
-	const struct fault_target target = target_of(request);
-	const char *id = text_of(request, "id"), *scope = text_of(request, "scope");
-	struct fault fault = {.id = id, .model = text_of(request, "model"), .scope = FAULT_ALL};
+	const struct fault_target target = fault_request_target(request);
+	const char *id = text_of(request, "id");
 	json_t *vars = NULL, *phone, *active;
 
-	for (int i = 0; scope && fault_scope_names[i]; i++)
-		if (!strcmp(scope, fault_scope_names[i]))
-			fault.scope = i;
 	if (!target.phone && !target.port)
 		vars = active_vars(state, id, NULL);
-	if (!vars && !fault_target_needed(topology, &fault, &target, fail))
-		vars = fault_vars(topology, &target, fault.model, fail);
+	if (!vars)
+		vars = fault_request_vars(topology, request, fail);
 	phone = json_object_get(vars, "phone");
 	active = phone ? active_vars(state, id, phone) : NULL;
 	if (active) {
@@ -380,17 +363,32 @@ static json_t *answer_rows(struct fault_state *state, const json_t *request, str
 	return rows ? json_pack("{s:o}", "rows", rows) : NULL;
 }
 
+/* A setting at every call manager that runs: "cucm-pub=on cucm-sub=on". */
+static json_t *answer_setting(struct fault_state *state, const json_t *request, struct fail *fail)
+{
+	const struct fault_place place = {.host = state->host};
+	const char *name = text_of(request, "name");
+	struct text values = {0};
+	json_t *reply = NULL;
+
+	if (!name)
+		fail_set(fail, -EINVAL, "fault-setting needs \"name\"");
+	else if (!fault_manager_setting(&place, name, &values, fail))
+		reply = json_pack("{s:s}", "values", values.bytes ? values.bytes : "");
+	text_free(&values);
+	return reply;
+}
+
 json_t *fault_state_answer(struct fault_state *state, const json_t *request, struct fail *fail)
 {
 	static const struct {
 		const char *verb;
 		json_t *(*answer)(struct fault_state *state, const json_t *request, struct fail *fail);
 		enum fault_secrecy until; /* answered up to this secrecy */
-	} verbs[] = {{"fault-add", answer_add, FAULT_BEGINNING},
-		     {"fault-clear", answer_clear, FAULT_OPEN},
-		     {"fault-ls", answer_ls, FAULT_OPEN},
-		     {"fault-vars", answer_vars, FAULT_BEGINNING},
-		     {"fault-rows", answer_rows, FAULT_HIDDEN}};
+	} verbs[] = {
+	    {"fault-add", answer_add, FAULT_BEGINNING}, {"fault-clear", answer_clear, FAULT_OPEN},
+	    {"fault-ls", answer_ls, FAULT_OPEN},	{"fault-vars", answer_vars, FAULT_BEGINNING},
+	    {"fault-rows", answer_rows, FAULT_HIDDEN},	{"fault-setting", answer_setting, FAULT_HIDDEN}};
 	const char *verb = text_of(request, "do");
 
 	for (size_t i = 0; verb && i < sizeof(verbs) / sizeof(verbs[0]); i++) {

@@ -7,11 +7,11 @@
 
 /* The target of a fault: a phone, a port, a server, or the whole lab. */
 
-/* The phone that a target names, or the phone at its port; for a target that names neither, the first phone of the
- * model (as in struct fault). *phone is NULL if the target's port has no phone, or if the lab has no phone. 0, or
+/* The phone that a target names, or the phone at its port; for a target that names neither, the first phone that
+ * can have the fault (its model and needs). *phone is NULL if the target's port has no phone, or if the lab has no phone. 0, or
  * -EINVAL with the reason. */
-int fault_target_phone(const struct topology *topology, const struct fault_target *target, const char *model,
-		       const struct topology_phone **phone, struct fail *fail);
+int fault_target_phone(const struct topology *topology, const struct fault_target *target,
+		       const struct fault *fault, const struct topology_phone **phone, struct fail *fail);
 
 /* The port in "sw1:Gi1/0/1" or "Gi1/0/1". Sets *sw to the index of the switch if the text names one. */
 const char *fault_target_port(const struct topology *topology, const char *text, size_t *sw);

@@ -41,7 +41,7 @@ static void put_phone(json_t *vars, const struct topology *topology, const struc
 	struct fail fail = {0};
 	const struct topology_switch *sw = &topology->switches.items[phone->switch_index];
 	struct topology_port_setting port = topology_port_merged(sw, &phone->port);
-	const struct cucm_locale *locale = plan_device(topology, phone->row).locale;
+	const struct cucm_locale *locale = plan_locale(phone->row);
 	json_t *reply =
 	    control_ask(PLAN_RACK_SOCKET, json_pack("{s:s,s:s}", "do", "status", "node", phone->name), ASK_MS,
 			NULL, &fail);
@@ -172,15 +172,15 @@ static void put_servers(json_t *vars, const struct topology *topology, const cha
 	}
 }
 
-json_t *fault_vars(const struct topology *topology, const struct fault_target *target, const char *model,
-		   struct fail *fail)
+json_t *fault_vars(const struct topology *topology, const struct fault_target *target,
+		   const struct fault *fault, struct fail *fail)
 {
 	const struct topology_phone *phone;
 	const char *port = NULL;
 	size_t sw = 0;
 	json_t *vars = json_object();
 
-	if (fault_target_phone(topology, target, model, &phone, fail))
+	if (fault_target_phone(topology, target, fault, &phone, fail))
 		goto wrong;
 	if (target->service && !topology_has_server(topology, target->service)) {
 		fail_set(fail, -EINVAL,

@@ -14,11 +14,14 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cable/lane.h"
 #include "cable/netns.h"
+#include "phonelab/lab/capture_keys.h"
 #include "phonelab/lab/capture_routed.h"
 #include "phonelab/lab/complain.h"
 #include "wire/pcapng.h"
@@ -28,6 +31,9 @@
 #define BLOCK	   (SLOT * 64)
 #define OUT_ROOM   (1 << 20)
 #define INTERFACES 8192
+/* With a key log, the age at which a frame is written. The first encrypted frames of a resumed session come from the server; the
+ * phone logs the secret when it replies. */
+#define HELD_MS 300u
 
 /* An interface from which a frame was captured. */
 struct known {
@@ -35,6 +41,8 @@ struct known {
 	int ifindex;	 /* 0: the slot is free */
 	bool wanted;	 /* false: its frames are ignored */
 	bool between;	 /* a port to a switch that is captured too */
+	uint16_t lane;	 /* a lane: the VLAN whose tag its frames have on the cable; 0: another interface */
+	bool at_switch;	 /* a lane: the switch's end */
 	uint32_t number; /* in the file */
 };
 
@@ -55,6 +63,7 @@ struct capture {
 	struct tap *taps;
 	size_t tap_count;
 	struct capture_routed *routed; /* with `once`; else NULL */
+	struct capture_keys *keys;     /* NULL: none */
 	struct known *known;	       /* open addressing by source and ifindex */
 	uint32_t known_count, interfaces;
 	int out;
@@ -64,8 +73,11 @@ struct capture {
 	int err; /* of writing to out, 0 while it works */
 };
 
+/* The secrets go first: the frames in the buffer may need them. */
 static int flush(struct capture *capture)
 {
+	if (!capture->err && capture->keys)
+		capture->err = capture_keys_write(capture->keys, capture->out);
 	if (!capture->err)
 		capture->err = file_write_all(capture->out, capture->buffer, capture->used);
 	capture->used = 0;
@@ -136,14 +148,40 @@ static int describe(struct capture *capture, const struct tap *tap, const char *
 	return 0;
 }
 
-/* Enter an interface into the table. If the tap has an `only`, no other interface is wanted; `only` is described once,
- * however often its cable is plugged again. 0 or a negative errno. */
+static const struct known *find_interface(struct capture *capture, unsigned source, int ifindex);
+
+/* The frames of a lane are written as those of the cable that it belongs to. */
+static int enter_lane(struct capture *capture, const struct tap *tap, struct known *entry, const char *parent)
+{
+	struct ifreq request = {0};
+	const struct known *cable;
+	char port[IF_NAMESIZE];
+
+	port_name(parent, port);
+	entry->at_switch = strcmp(port, parent) != 0;
+	snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", parent);
+	if (ioctl(tap->sock, SIOCGIFINDEX, &request))
+		return 0; /* it was unplugged just now */
+	cable = find_interface(capture, entry->source, request.ifr_ifindex);
+	if (!cable)
+		return -EPIPE;
+	entry->wanted = cable->wanted;
+	entry->between = cable->between;
+	entry->number = cable->number;
+	return 0;
+}
+
+/* Describe an interface. If the tap has an `only`, no other interface is wanted; `only` is described once, however often
+ * its cable is plugged again. 0 or a negative errno. */
 static int enter_interface(struct capture *capture, struct tap *tap, struct known *entry)
 {
-	char name[IF_NAMESIZE];
+	char name[IF_NAMESIZE], parent[IF_NAMESIZE];
 	int err = 0;
 
 	interface_name(tap->sock, entry->ifindex, name);
+	entry->lane = lane_vid(tap->sock, name, parent);
+	if (entry->lane)
+		return enter_lane(capture, tap, entry, parent);
 	entry->between = is_between(tap, name);
 	entry->wanted = !tap->only || entry->ifindex == tap->first || !strcmp(name, tap->only);
 	if (entry->wanted && !tap->described)
@@ -152,24 +190,36 @@ static int enter_interface(struct capture *capture, struct tap *tap, struct know
 		return err;
 	entry->number = tap->number;
 	tap->described = tap->described || (entry->wanted && tap->only);
-	capture->known_count++;
 	return 0;
+}
+
+/* The place in the table of an interface, or for it. */
+static struct known *place_of(struct capture *capture, unsigned source, int ifindex)
+{
+	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
+
+	while (capture->known[at].ifindex &&
+	       (capture->known[at].ifindex != ifindex || capture->known[at].source != source))
+		at = (at + 1) % INTERFACES;
+	return &capture->known[at];
 }
 
 /* The table's entry of the interface, or NULL if the table is full or the file cannot be written. */
 static const struct known *find_interface(struct capture *capture, unsigned source, int ifindex)
 {
-	unsigned at = (source * 7919u + (unsigned)ifindex) % INTERFACES;
+	struct known *place = place_of(capture, source, ifindex);
 	struct known entry = {.source = source, .ifindex = ifindex};
 
-	for (; capture->known[at].ifindex; at = (at + 1) % INTERFACES)
-		if (capture->known[at].ifindex == ifindex && capture->known[at].source == source)
-			return &capture->known[at];
+	if (place->ifindex)
+		return place;
 	if (capture->known_count >= INTERFACES / 2 ||
 	    enter_interface(capture, &capture->taps[source], &entry))
 		return NULL;
-	capture->known[at] = entry;
-	return &capture->known[at];
+	/* With a lane its cable may have been entered. */
+	place = place_of(capture, source, ifindex);
+	*place = entry;
+	capture->known_count++;
+	return place;
 }
 
 /* Does a switch send this frame itself? It never forwards CDP and LLDP (802.1Q table 8-1). */
@@ -182,12 +232,32 @@ static bool is_own(const uint8_t *frame)
 	       !memcmp(frame, cisco, sizeof(cisco));
 }
 
+/* Did the device send this frame of a lane? */
+static bool is_of_device(const struct known *lane, const struct sockaddr_ll *from)
+{
+	return (from->sll_pkttype == PACKET_OUTGOING) != lane->at_switch;
+}
+
+/* The tag that a frame of a lane would have on the cable. The switch has taken the tag off its own frames, and with it the priority
+ * that a phone or a trunk gave them: it is not known here, and 0 is written. */
+static uint16_t tci_of(const struct known *lane, const struct sockaddr_ll *from, const uint8_t *frame,
+		       size_t length)
+{
+	unsigned priority = is_of_device(lane, from) ? lane_priority(frame, length) : 0;
+
+	return (uint16_t)(priority << 13 | lane->lane);
+}
+
 /* Of all passages of a frame: is this the one to write? */
 static bool is_chosen(const struct tap *tap, const struct known *interface, const uint8_t *frame,
 		      const struct sockaddr_ll *from)
 {
 	bool leaves = from->sll_pkttype == PACKET_OUTGOING;
 
+	/* The switch sends ARP by the cable too, with a tag. */
+	if (interface->lane && frame[12] == ETH_P_ARP >> 8 && frame[13] == (ETH_P_ARP & 0xff) &&
+	    !is_of_device(interface, from))
+		return false;
 	if (!tap->once)
 		return true;
 	return is_own(frame) ? leaves || !interface->between : !leaves && !interface->between;
@@ -207,14 +277,16 @@ static void write_frame(struct capture *capture, unsigned source, const struct t
 	uint32_t length = slot->tp_snaplen, original = slot->tp_len;
 	ssize_t n;
 
-	if (!interface || !interface->wanted || length < 12 ||
+	if (!interface || !interface->wanted || length < ETH_HLEN ||
 	    !is_chosen(&capture->taps[source], interface, bytes, from) ||
 	    (capture->routed && capture_routed_note(capture->routed, bytes, length, time_of(slot))))
 		return;
-	if (slot->tp_status & TP_STATUS_VLAN_VALID && length <= SLOT) {
-		uint16_t tpid =
-		    slot->tp_status & TP_STATUS_VLAN_TPID_VALID ? slot->tp_vlan_tpid : ETH_P_8021Q;
-		uint16_t tag[2] = {htons(tpid), htons(slot->tp_vlan_tci)};
+	if ((interface->lane || slot->tp_status & TP_STATUS_VLAN_VALID) && length <= SLOT) {
+		uint16_t tpid = !interface->lane && slot->tp_status & TP_STATUS_VLAN_TPID_VALID
+				    ? slot->tp_vlan_tpid
+				    : ETH_P_8021Q;
+		uint16_t tci = interface->lane ? tci_of(interface, from, bytes, length) : slot->tp_vlan_tci;
+		uint16_t tag[2] = {htons(tpid), htons(tci)};
 
 		memcpy(tagged, bytes, 12);
 		memcpy(tagged + 12, tag, sizeof(tag));
@@ -257,7 +329,43 @@ static size_t oldest(const struct capture *capture)
 	return found;
 }
 
-/* Write the frames that wait, until the capture has `most` frames. */
+static uint64_t wall_clock_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* Does more than half a ring wait? */
+static bool is_crowded(const struct capture *capture)
+{
+	for (size_t i = 0; i < capture->tap_count; i++) {
+		const struct tap *tap = &capture->taps[i];
+		const struct tpacket2_hdr *slot =
+		    (const void *)(tap->ring + (size_t)((tap->next + SLOTS / 2) % SLOTS) * SLOT);
+
+		if (__atomic_load_n(&slot->tp_status, __ATOMIC_ACQUIRE) & TP_STATUS_USER)
+			return true;
+	}
+	return false;
+}
+
+/* How long the oldest frame must still be held, in milliseconds; 0: no frame waits, or it is due. After a step of the clock a
+ * frame may come from the future: it is due. */
+static int held_ms(const struct capture *capture)
+{
+	size_t source = capture->keys ? oldest(capture) : capture->tap_count;
+	uint64_t now, then;
+
+	if (source == capture->tap_count || is_crowded(capture))
+		return 0;
+	now = wall_clock_ns();
+	then = time_of(waiting(&capture->taps[source]));
+	return then <= now && (now - then) / 1000000 < HELD_MS ? (int)(HELD_MS - (now - then) / 1000000) : 0;
+}
+
+/* Write the frames that wait and are due, until the capture has `most` frames. */
 static void drain(struct capture *capture, uint64_t most)
 {
 	size_t source;
@@ -267,6 +375,8 @@ static void drain(struct capture *capture, uint64_t most)
 		struct tpacket2_hdr *slot = waiting(tap);
 		struct sockaddr_ll from;
 
+		if (held_ms(capture))
+			break;
 		memcpy(&from, (uint8_t *)slot + TPACKET_ALIGN(sizeof(*slot)), sizeof(from));
 		/* lo has no cable. */
 		if (from.sll_hatype == ARPHRD_ETHER)
@@ -280,23 +390,34 @@ int capture_run(struct capture *capture, int stop, uint64_t count, unsigned seco
 {
 	uint64_t end = seconds ? clock_now_us() + seconds * 1000000ull : UINT64_MAX;
 	uint64_t most = count ? count : UINT64_MAX;
-	struct pollfd fds[40];
+	struct pollfd fds[40]; /* the taps, stop, out */
 	size_t n = capture->tap_count < 38 ? capture->tap_count : 38;
 	bool stopped = false;
 
 	for (size_t i = 0; i < n; i++)
-		fds[i] = (struct pollfd){.fd = capture->taps[i].sock, .events = POLLIN};
+		fds[i] = (struct pollfd){.fd = capture->taps[i].sock};
 	fds[n] = (struct pollfd){.fd = stop, .events = POLLIN};
 	/* poll reports a reader that closes its end of a pipe, even if there are no frames. */
 	fds[n + 1] = (struct pollfd){.fd = capture->out, .events = 0};
 	while (!stopped && !capture->err && capture->frames < most) {
 		uint64_t now = clock_now_us();
 		int wait = end == UINT64_MAX ? -1 : now >= end ? 0 : (int)((end - now) / 1000 + 1);
+		int held = held_ms(capture);
 
+		/* While a frame is held, its ring is readable. */
+		for (size_t i = 0; i < n; i++)
+			fds[i].events = held ? 0 : POLLIN;
+		if (held && (wait < 0 || held < wait))
+			wait = held;
 		if (poll(fds, n + 2, wait) < 0 && errno != EINTR)
 			break;
 		stopped = clock_now_us() >= end || (stop >= 0 && fds[n].revents) ||
 			  (fds[n + 1].revents & (POLLERR | POLLNVAL));
+		drain(capture, most);
+		flush(capture);
+	}
+	if (capture->keys && stopped) {
+		poll(NULL, 0, HELD_MS);
 		drain(capture, most);
 		flush(capture);
 	}
@@ -381,6 +502,15 @@ int capture_open(struct capture **out, const struct capture_source *sources, siz
 	return err;
 }
 
+int capture_add_keys(struct capture *capture, int key_log, struct fail *fail)
+{
+	capture->keys = calloc(1, sizeof(*capture->keys));
+	if (!capture->keys)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	capture->keys->log = key_log;
+	return 0;
+}
+
 void capture_close(struct capture *capture)
 {
 	if (!capture)
@@ -392,6 +522,7 @@ void capture_close(struct capture *capture)
 			close(capture->taps[i].sock);
 	}
 	free(capture->taps);
+	free(capture->keys);
 	free(capture->routed);
 	free(capture->known);
 	free(capture->buffer);

@@ -29,6 +29,10 @@ struct capture;
 int capture_open(struct capture **capture, const struct capture_source *sources, size_t count, int out,
 		 struct fail *fail);
 
+/* Write the secrets that are appended to the key log (a descriptor of capture_keys_open, opened before the capture; borrowed)
+ * before the frames that need them. Frames are then written a moment later. 0 or a negative errno. */
+int capture_add_keys(struct capture *capture, int key_log, struct fail *fail);
+
 /*
  * Write frames until stop (a descriptor, -1: none) is readable, count frames are written (0: no limit), seconds have
  * passed (0: no limit), or the reader closes the pipe. 0, or 1 if writing fails, with the reason on standard error.

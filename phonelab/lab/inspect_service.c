@@ -245,24 +245,28 @@ static void add_managers(json_t *phones, const char *root, const char *phone)
 	size_t length;
 	const char *at, *end;
 	json_t *files;
+	bool tls;
 
 	snprintf(path, sizeof(path), "%s/%s.cnf.xml", root, phone);
 	if (file_read(path, CONFIG_MAX, &text, &length, &ignored))
 		return;
 	files = json_pack("{s:[]}", "managers");
+	if (between(text, NULL, "<transportLayerProtocol>", port, sizeof(port)))
+		json_object_set_new(files, "transport", json_text_new(port));
+	tls = !strcmp(port, "3");
 	json_object_set_new(phones, phone, files);
 	for (at = text; (at = strstr(at, "<callManager>")); at = end) {
 		end = strstr(at, "</callManager>");
 		if (!end)
 			break;
-		between(at, end, "<sipPort>", port, sizeof(port));
+		between(at, end, tls ? "<securedSipPort>" : "<sipPort>", port, sizeof(port));
 		if (between(at, end, "<processNodeName>", name, sizeof(name)))
 			inspect_append(files, "managers", 8,
 				       json_pack("{s:o,s:i}", "name", json_text_new(name), "port",
-						 *port ? atoi(port) : 5060));
+						 *port ? atoi(port)
+						 : tls ? 5061
+						       : 5060));
 	}
-	if (between(text, NULL, "<transportLayerProtocol>", port, sizeof(port)))
-		json_object_set_new(files, "transport", json_text_new(port));
 	free(text);
 }
 

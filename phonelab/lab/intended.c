@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cucm/config.h"
+#include "phonelab/lab/credentials.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision.h"
@@ -16,12 +18,17 @@
 
 int intended_read(struct intended *intended, const char *directory, struct fail *fail)
 {
+	char removed[600];
+
 	*intended = (struct intended){.topology = lab_file_intended(directory, fail)};
 	if (!intended->topology)
 		return fail->err;
 	intended->first = plan_cucm(intended->topology);
 	intended->plan = intended->first;
 	provision_recall(intended->topology, &intended->plan, directory);
+	snprintf(removed, sizeof(removed), "%s/" CREDENTIALS_REMOVED, directory);
+	if (!access(removed, F_OK))
+		credentials_remove(&intended->topology->arena, &intended->first, &intended->plan);
 	return 0;
 }
 
@@ -106,6 +113,13 @@ void intended_each_config(const struct intended *intended, intended_config_fn *e
 		of.file = "kamailio.cfg";
 		config_kamailio(first, &first->nodes[i], &before);
 		config_kamailio(plan, &plan->nodes[i], &now);
+		call(&of, &before, &now);
+		if (!plan->mixed)
+			continue;
+		of.file = "tls.cfg";
+		before = now = (struct text){0};
+		config_kamailio_tls(first, &first->nodes[i], &before);
+		config_kamailio_tls(plan, &plan->nodes[i], &now);
 		call(&of, &before, &now);
 	}
 }

@@ -35,23 +35,53 @@ static const char *pace_name(int pace)
 	return pace == TOPOLOGY_PACE_REAL ? "real" : "fast";
 }
 
-int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   int pace, struct fail *fail)
+static json_t *lab_object(const char *name, const struct topology *topology)
 {
-	json_t *object =
-	    json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)phones, "pace", pace_name(pace));
-	char path[PATH_ROOM], *topology = NULL;
+	json_t *object = json_pack("{s:s,s:I,s:s}", "name", name, "phones", (json_int_t)topology->scaled_to,
+				   "pace", pace_name(topology->pace));
+
+	if (topology->closet)
+		json_object_set_new(object, "closet", json_string(topology->closet));
+	return object;
+}
+
+int lab_file_write(const char *directory, const char *name, const struct topology *topology,
+		   struct fail *fail)
+{
+	json_t *object = lab_object(name, topology);
+	char path[PATH_ROOM], *text = NULL;
 	size_t size = 0;
-	int err = file_read(topology_path, TOPOLOGY_MOST, &topology, &size, fail);
+	int err = file_read(topology->file, TOPOLOGY_MOST, &text, &size, fail);
 
 	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
 	if (!err)
-		err = file_write(path, topology, size, fail);
+		err = file_write(path, text, size, fail);
 	if (!err)
 		err = lab_file_json(directory, "lab.json", object, fail);
-	free(topology);
+	free(text);
 	json_decref(object);
 	return err;
+}
+
+bool lab_file_same(const char *directory, const char *name, const struct topology *topology)
+{
+	json_t *object = lab_object(name, topology), *there;
+	char path[PATH_ROOM], *text = NULL, *other = NULL;
+	size_t size = 0, other_size = 0;
+	struct fail ignored = {0};
+	bool same;
+
+	snprintf(path, sizeof(path), "%s/lab.json", directory);
+	there = json_load_file(path, 0, NULL);
+	snprintf(path, sizeof(path), "%s/topology.yaml", directory);
+	same = json_equal(object, there) && !file_read(path, TOPOLOGY_MOST, &other, &other_size, &ignored) &&
+	       !file_read(topology->file, TOPOLOGY_MOST, &text, &size, &ignored) && size == other_size &&
+	       !memcmp(text, other, size);
+	free(text);
+	free(other);
+	json_decref(object);
+	json_decref(there);
+	return same;
 }
 
 /* Directories of the user's programs are relative to the file, which will be in another folder. The tree is the topology's
@@ -95,6 +125,8 @@ int lab_file_write_intended(const char *directory, struct topology *topology, st
 	struct text text = {0};
 	int err;
 
+	if (topology->closet)
+		json_object_set_new(object, "closet", json_string(topology->closet));
 	snprintf(folder, sizeof(folder), "%s/" INTENDED, directory);
 	snprintf(path, sizeof(path), "%s/topology.yaml", folder);
 	err = file_make_directory(folder, fail);
@@ -129,7 +161,11 @@ static struct topology *read_topology(const char *folder, const json_t *lab, str
 			topology->pace = strcmp(json_text(lab, "pace"), pace_name(TOPOLOGY_PACE_REAL))
 					     ? TOPOLOGY_PACE_FAST
 					     : TOPOLOGY_PACE_REAL;
-		return topology;
+		if (!*json_text(lab, "closet") ||
+		    !topology_keep_closet(topology, json_text(lab, "closet"), fail))
+			return topology;
+		topology_free(topology);
+		return NULL;
 	}
 	text = complaints_text(&complaints);
 	fail_set(fail, -EINVAL, "%.*s", (int)strcspn(text ? text : "out of memory", "\n"),

@@ -9,12 +9,14 @@
 #include "phonelab/topology/topology.h"
 
 /* A rendered run directory contains its source: lab.json (the lab's name, the number of phones that it was scaled
- * to, and its pace) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
+ * to, its pace, and the closet if it is only that part) and topology.yaml, a copy. `phonelab node` and `phonelab status` read them where no supervisor runs. */
 
-/* Write both below directory. topology_path: the file that was rendered; phones: 0 if it was not scaled; pace: an enum
- * topology_pace. 0 or a negative errno. */
-int lab_file_write(const char *directory, const char *name, const char *topology_path, size_t phones,
-		   int pace, struct fail *fail);
+/* Write both below directory. name: of the lab. 0 or a negative errno. */
+int lab_file_write(const char *directory, const char *name, const struct topology *topology,
+		   struct fail *fail);
+
+/* Are both below directory, and the same as lab_file_write would write them? */
+bool lab_file_same(const char *directory, const char *name, const struct topology *topology);
 
 /* Write the source of a native lab to the folder intended/ of its run directory: the topology with the changes of a
  * scenario, the number of phones, the seed and the pace. 0 or a negative errno. */

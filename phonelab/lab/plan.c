@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phonelab/lab/self.h"
+
 static const char *default_load(const struct topology *topology, const struct topology_phone_model *model)
 {
 	for (size_t i = 0; i < topology->cluster.loads.n; i++)
@@ -27,65 +29,24 @@ const char *plan_inactive_load(const struct topology_phone *phone)
 	return phone->row->inactive_load ? phone->row->inactive_load : phone->row->model->old_load;
 }
 
-const char *plan_password(struct topology *topology, const char *device)
+const char *plan_password(const struct topology *topology, struct arena *arena, const char *device)
 {
-	return arena_format(&topology->arena, "secret-%s-%llu", device + 3,
-			    (unsigned long long)topology->seed);
+	return arena_format(arena, "secret-%s-%llu", device + 3, (unsigned long long)topology->seed);
 }
 
-static const struct cucm_dial_rule dial_rows[] = {{.match = "9,011*", .timeout_s = 6},
-						  {.match = "9,1..........", .timeout_s = 0},
-						  {.match = "[2-8]...", .timeout_s = 0},
-						  {.match = "*", .timeout_s = 15}};
-static const struct cucm_dial_rules dial_rules = {
-    .name = "Office", .rules = dial_rows, .rule_count = sizeof(dial_rows) / sizeof(dial_rows[0])};
 static const struct cucm_app_dial_rule app_rules[] = {
     {.name = "National", .begins_with = "1", .digits = 11, .remove = 0, .prefix = "9"}};
-static const struct cucm_softkeys softkeys = {.name = "Standard User"};
-static const struct cucm_locale locales[] = {
-    [TOPOLOGY_LOCALE_FRENCH] = {"French_France", "fr_FR", "France", "14.0.0.0(1)"},
-    [TOPOLOGY_LOCALE_GERMAN] = {"German_Germany", "de_DE", "Germany", "14.0.0.0(1)"},
-};
-
-static const struct cucm_line *device_lines(struct topology *topology, const struct topology_phone *phone)
-{
-	struct cucm_line *lines = arena_alloc(&topology->arena, phone->line_count * sizeof(*lines));
-	const struct topology_phone_row *row = phone->row;
-	const char *password = row->auth_password;
-
-	if (!password && topology->cluster.digest)
-		password = plan_password(topology, phone->name);
-	for (size_t i = 0; i < phone->line_count; i++)
-		lines[i] = (struct cucm_line){.number = phone->lines[i],
-					      .label = row->label,
-					      .auth_name = row->auth_name,
-					      .auth_password = password};
-	return lines;
-}
-
-struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row)
-{
-	return (struct cucm_device){.model = row->model->name,
-				    .load = row->load,
-				    .softkeys = row->softkeys ? &softkeys : NULL,
-				    .dial_rules = row->dial_rules ? &dial_rules : NULL,
-				    .locale = row->locale ? &locales[row->locale] : NULL,
-				    .ringtones = topology->cluster.ringtones,
-				    .udp = row->transport == TOPOLOGY_UDP,
-				    .absent = !row->provisioned};
-}
-
 static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 {
-	size_t count = topology->phone_count + topology->external_count;
+	size_t count = topology_known_phones(topology);
 	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
 
 	for (size_t i = 0; i < count; i++) {
 		const struct topology_phone *phone = &topology->phones[i];
 
-		devices[i] = plan_device(topology, phone->row);
+		devices[i] = plan_device(topology, &topology->arena, phone->row);
 		devices[i].mac = phone->mac;
-		devices[i].lines = device_lines(topology, phone);
+		devices[i].lines = plan_lines(topology, phone);
 		devices[i].line_count = phone->line_count;
 	}
 	plan->devices = devices;
@@ -213,14 +174,39 @@ static const enum cucm_itl itls[] = {[TOPOLOGY_ITL_NORMAL] = CUCM_ITL_SIGNED,
 				     [TOPOLOGY_ITL_NONE] = CUCM_ITL_NONE,
 				     [TOPOLOGY_ITL_FORGED] = CUCM_ITL_FORGED};
 
+static void plan_security(const struct topology *topology, struct cucm_plan *plan)
+{
+	static const enum cucm_release releases[] = {[TOPOLOGY_RELEASE_11_5] = CUCM_RELEASE_11_5,
+						     [TOPOLOGY_RELEASE_12_0] = CUCM_RELEASE_12_0,
+						     [TOPOLOGY_RELEASE_14] = CUCM_RELEASE_14};
+	const struct topology_certificates *certificates = &topology->cluster.certificates;
+
+	if (!topology_has_certificates(topology))
+		return;
+	plan->release = releases[topology->cluster.release];
+	plan->mixed = topology->cluster.security == TOPOLOGY_MIXED;
+	if (certificates->at)
+		plan->subject = (struct cucm_subject){.organisation = certificates->organisation,
+						      .unit = certificates->unit,
+						      .country = certificates->country,
+						      .rsa_bits = certificates->key_size ? 4096 : 2048,
+						      .days = (unsigned)(certificates->validity / 86400)};
+}
+
 struct cucm_plan plan_cucm(struct topology *topology)
 {
+	char bin[512];
 	struct cucm_plan plan = {.prefix = PLAN_PREFIX,
 				 .cluster = topology->cluster.name,
 				 .domain = topology->cluster.domain,
 				 .time_zone = topology->cluster.time_zone,
+				 .ntp = topology->cluster.ntp.items,
+				 .ntp_count = topology->cluster.ntp.n,
 				 .problem_report_url = topology->cluster.problem_report_url,
 				 .seed = (uint64_t)topology->seed,
+				 .auto_registration = topology->cluster.auto_registration != NULL,
+				 .axl_user = topology->cluster.axl_user,
+				 .axl_password = topology->cluster.axl_password,
 				 .app_dial_rules = app_rules,
 				 .app_dial_rule_count = sizeof(app_rules) / sizeof(app_rules[0]),
 				 .digest = topology->cluster.digest,
@@ -228,6 +214,8 @@ struct cucm_plan plan_cucm(struct topology *topology)
 				 .itl = itls[topology->cluster.itl],
 				 .foreign_devices = topology->cluster.devices == TOPOLOGY_DEVICES_EXTERNAL};
 
+	self_folder(bin, sizeof(bin));
+	plan.bin = arena_format(&topology->arena, "%s", bin);
 	plan_nodes(topology, &plan);
 	if (plan.foreign_devices)
 		plan.phones = topology->phone_count;
@@ -235,6 +223,7 @@ struct cucm_plan plan_cucm(struct topology *topology)
 		plan_devices(topology, &plan);
 	plan_loads(topology, &plan);
 	plan_servers(topology, &plan);
+	plan_security(topology, &plan);
 	return plan;
 }
 

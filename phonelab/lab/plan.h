@@ -4,6 +4,7 @@
 #include <jansson.h>
 
 #include "cucm/plan.h"
+#include "phonelab/topology/device.h"
 #include "phonelab/topology/topology.h"
 
 /* The run directory as everything inside a lab sees it. */
@@ -33,7 +34,18 @@ json_t *plan_switch(const struct topology *topology, size_t i);
 json_t *plan_rack(const struct topology *topology);
 
 /* The configuration of a device of that row without MAC and lines: soft keys, dial rules, locale, load. */
-struct cucm_device plan_device(const struct topology *topology, const struct topology_phone_row *row);
+struct cucm_device plan_device(const struct topology *topology, struct arena *arena,
+			       const struct topology_phone_row *row);
+
+/* The locale of a row, or NULL: United States English. */
+const struct cucm_locale *plan_locale(const struct topology_phone_row *row);
+
+/* The lines of a phone of the topology. */
+const struct cucm_line *plan_lines(struct topology *topology, const struct topology_phone *phone);
+
+/* Change a device of the plan as an administrator does. New lists live in arena, texts are borrowed. */
+void plan_set_device(struct arena *arena, const struct topology *topology, struct cucm_device *device,
+		     const struct topology_device *set);
 
 /* The load that a phone should run: its row's, or the device default of its model. */
 const char *plan_load(const struct topology *topology, const struct topology_phone *phone);
@@ -43,6 +55,6 @@ const char *plan_active_load(const struct topology *topology, const struct topol
 const char *plan_inactive_load(const struct topology_phone *phone);
 
 /* The digest password that the lab generates for a device. */
-const char *plan_password(struct topology *topology, const char *device);
+const char *plan_password(const struct topology *topology, struct arena *arena, const char *device);
 
 #endif

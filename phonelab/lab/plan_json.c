@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "base/ipv4.h"
+#include "base/peer.h"
 #include "phonelab/lab/node.h"
+#include "wire/vxlan.h"
 
 void plan_switch_socket(const struct topology *topology, size_t i, char path[128])
 {
@@ -87,7 +89,7 @@ static bool phone_at(const struct topology *topology, size_t sw, const struct ke
 static bool trunk_of(const struct topology *topology, size_t sw, const struct key_port *port,
 		     struct topology_port_setting *setting)
 {
-	for (size_t i = 0; i < topology->switches.n; i++)
+	for (size_t i = 0; i < topology->switches.n + topology->away_switches; i++)
 		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++) {
 			const struct topology_uplink *uplink = &topology->switches.items[i].uplinks.items[j];
 			bool here = i == sw && topology_port_in(&uplink->port, port);
@@ -165,20 +167,54 @@ static json_t *ports_of(const struct topology *topology, size_t index)
 	return ports;
 }
 
-static json_t *uplinks_of(const struct topology *topology, const struct topology_switch *sw)
+/* An uplink over UDP as the switch that names its peer has it, and as the other has it: that learns where its peer is. */
+static json_t *trunk_at(const struct topology_uplink *uplink, const char *port,
+			const struct topology_switch *to)
+{
+	char text[PEER_TEXT];
+	struct fail ignored = {0};
+	struct peer peer;
+
+	peer_parse(&peer, uplink->peer, (uint16_t)to->udp_port, &ignored);
+	return json_pack("{s:s,s:s,s:s,s:s,s:I,s:b}", "port", port, "over", "udp", "to", to->name, "peer",
+			 peer_format(&peer, text), "vni", (json_int_t)uplink->vni, "keepalive",
+			 uplink->keepalive == 1);
+}
+
+static json_t *trunk_from(const struct topology_uplink *uplink, const char *port,
+			  const struct topology_switch *from)
+{
+	return json_pack("{s:s,s:s,s:s,s:I}", "port", port, "over", "udp", "to", from->name, "vni",
+			 (json_int_t)uplink->vni);
+}
+
+static void add_uplink(const struct topology *topology, size_t here, size_t owner,
+		       const struct topology_uplink *uplink, json_t *list)
+{
+	bool udp = uplink->over == TOPOLOGY_OVER_UDP;
+	char near[24], far[24], panel[160];
+
+	topology_port_format(&uplink->port, near);
+	topology_port_format(&uplink->remote_port, far);
+	if (here == owner && udp) {
+		json_array_append_new(list,
+				      trunk_at(uplink, near, &topology->switches.items[uplink->to_index]));
+	} else if (here == owner) {
+		plan_switch_panel(topology, uplink->to_index, panel);
+		json_array_append_new(
+		    list, json_pack("{s:s,s:s,s:s}", "port", near, "panel", panel, "remote_port", far));
+	} else if (udp && here == uplink->to_index && topology->switches.items[here].external != 1) {
+		json_array_append_new(list, trunk_from(uplink, far, &topology->switches.items[owner]));
+	}
+}
+
+static json_t *uplinks_of(const struct topology *topology, size_t index)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < sw->uplinks.n; i++) {
-		const struct topology_uplink *uplink = &sw->uplinks.items[i];
-		char here[24], there[24], panel[160];
-
-		topology_port_format(&uplink->port, here);
-		topology_port_format(&uplink->remote_port, there);
-		plan_switch_panel(topology, uplink->to_index, panel);
-		json_array_append_new(
-		    list, json_pack("{s:s,s:s,s:s}", "port", here, "panel", panel, "remote_port", there));
-	}
+	for (size_t i = 0; i < topology->switches.n + topology->away_switches; i++)
+		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++)
+			add_uplink(topology, index, i, &topology->switches.items[i].uplinks.items[j], list);
 	return list;
 }
 
@@ -206,19 +242,21 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 
 	plan_switch_panel(topology, i, panel);
 	plan_switch_socket(topology, i, control);
-	mac_format(&(struct mac){{0x00, 0x25, 0x84, (uint8_t)(i + 1), 0, 0}}, mac);
+	mac_format(&(struct mac){{0x00, 0x25, 0x84, (uint8_t)(sw->number + 1), 0, 0}}, mac);
 	object = json_pack(
 	    "{s:s,s:s,s:s,s:s,s:I,s:i,s:i,s:{s:I},s:o,s:b,s:o,s:o,s:o,s:s,s:s,s:s,s:I,s:b,s:o}", "name",
 	    sw->name, "platform", sw->model->platform, "version", sw->model->version, "mac", mac, "members",
 	    (json_int_t)sw->members, "ports_per_member", sw->model->ports, "uplinks_per_member",
 	    sw->model->uplinks, "poe", "budget_mw", (json_int_t)sw->poe_budget, "vlans", vlans_of(topology),
 	    "dhcp_snooping", sw->dhcp_snooping == 1, "port_default", port_object(&setting), "ports",
-	    ports_of(topology, i), "uplinks", uplinks_of(topology, sw), "panel", panel, "control", control,
+	    ports_of(topology, i), "uplinks", uplinks_of(topology, i), "panel", panel, "control", control,
 	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed, "arp_suppression",
 	    topology->phone_count > FLOOD_MOST, "management_address",
 	    sw->management_address ? json_string(ipv4_format(sw->management_address, address)) : json_null());
 	if (topology->pace == TOPOLOGY_PACE_REAL)
 		json_object_set_new(object, "pace", json_string("real"));
+	if (sw->udp_port != VXLAN_PORT)
+		json_object_set_new(object, "udp_port", json_integer(sw->udp_port));
 	return object;
 }
 
@@ -226,7 +264,7 @@ static json_t *phone_object(const struct topology *topology, const struct topolo
 {
 	const struct topology_phone_row *row = phone->row;
 	char mac[MAC_TEXT], port[24], panel[160], address[16];
-	json_t *alternate = json_array();
+	json_t *alternate = json_array(), *object;
 
 	mac_format(&phone->mac, mac);
 	topology_port_format(&phone->port, port);
@@ -234,22 +272,35 @@ static json_t *phone_object(const struct topology *topology, const struct topolo
 	for (size_t i = 0; i < row->alternate_tftp.n; i++)
 		json_array_append_new(alternate,
 				      json_string(ipv4_format(row->alternate_tftp.items[i], address)));
-	return json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
-			 "panel", panel, "port", port, "power",
-			 row->power == TOPOLOGY_POWER_AC ? "ac" : "poe", "active_load",
-			 plan_active_load(topology, phone), "inactive_load", plan_inactive_load(phone), "cdp",
-			 row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
+	object = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:s,s:b,s:b,s:o}", "mac", mac, "model", row->model->name,
+			   "panel", panel, "port", port, "power",
+			   row->power == TOPOLOGY_POWER_AC ? "ac" : "poe", "active_load",
+			   plan_active_load(topology, phone), "inactive_load", plan_inactive_load(phone),
+			   "cdp", row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
+	/* Only core has keys. */
+	if (topology_has_certificates(topology) && topology->cluster.nodes.n)
+		json_object_set_new(object, "mic",
+				    json_sprintf(PLAN_PREFIX "/keys/phones/%s.mic.pem", phone->name));
+	if (row->lsc == TOPOLOGY_LSC_INSTALLED)
+		json_object_set_new(object, "lsc",
+				    json_sprintf(PLAN_PREFIX "/keys/phones/%s.lsc.pem", phone->name));
+	if (row->capf.string)
+		json_object_set_new(object, "capf_string", json_string(row->capf.string));
+	return object;
 }
 
 json_t *plan_rack(const struct topology *topology)
 {
-	json_t *phones = json_array();
+	json_t *phones = json_array(), *rack;
 
 	for (size_t i = 0; i < topology->phone_count; i++)
 		json_array_append_new(phones, phone_object(topology, &topology->phones[i]));
-	return json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:o}", "name", "rack", "pace",
+	rack = json_pack("{s:s,s:s,s:I,s:s,s:s,s:s,s:o}", "name", "rack", "pace",
 			 topology->pace == TOPOLOGY_PACE_REAL ? "real" : "fast", "seed",
 			 (json_int_t)topology->seed, "flash", PLAN_PREFIX "/phones/flash", "control",
 			 PLAN_PREFIX "/phones/rack.sock", "events", PLAN_PREFIX "/events.jsonl", "phones",
 			 phones);
+	if (topology->key_log == 1 && topology->cluster.nodes.n)
+		json_object_set_new(rack, "key_log", json_string(PLAN_PREFIX "/keys/tls.log"));
+	return rack;
 }

@@ -82,9 +82,9 @@ const char *probe_errno_word(int err)
 
 static const struct probe_action *action_of(const struct probe_check *check)
 {
-	static const struct probe_action *const actions[PROBE_KINDS] = {&probe_arp,  &probe_icmp, &probe_tcp,
-									&probe_http, &probe_sip,  &probe_tftp,
-									&probe_dns,  &probe_dhcp};
+	static const struct probe_action *const actions[PROBE_KINDS] = {
+	    &probe_arp,	 &probe_icmp, &probe_tcp,  &probe_http,	  &probe_sip,
+	    &probe_tftp, &probe_dns,  &probe_dhcp, &probe_resolve};
 
 	return check->key.udp ? &probe_sip_udp : actions[check->key.kind];
 }

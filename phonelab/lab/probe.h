@@ -26,6 +26,8 @@
  *   sip   port, transport, user, domain                    also status, reason, register_status, register_reason
  *   tftp  file                                             result, from, octets, first, code, message, ms
  *   dns   name                                             result, code, answer, ms
+ *   resolve                                                (sends nothing: with taps, the ARP packets that each node of the
+ *                                                          path broadcasts, or sends to the next one)
  *   dhcp  vlan                                             offers: [{"server","from","address","router","option150",
  *                                                          "tftp_name","dns","lease","ms"}]
  * result: "ok", "refused", "reset", "closed", "silent", "unreachable" or "error"; of tftp and dns "ok" is any usable answer.

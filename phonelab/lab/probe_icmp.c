@@ -9,13 +9,26 @@
 
 #include "base/clock.h"
 #include "base/json_text.h"
+#include "wire/ether.h"
 #include "wire/ipv4.h"
 
 #define EVERY_US     20000
+#define CATCH_UP_US  10000 /* between echoes that had to wait for the first answer */
 #define ECHO_REQUEST 8
 #define ECHO_REPLY   0
 #define UNREACHABLE  3
 #define ICMP_HEADER  8
+
+/*
+ * Few echoes go to an address that has not answered. Since Linux 5.18 the echo replies of all namespaces share one socket per
+ * CPU, and its send buffer holds about 57 replies of 1514 octets. A node that cannot resolve its next hop keeps its replies for
+ * 3 s in the queue of the neighbour entry, where they still fill this buffer. When it is full, every node of the machine drops
+ * its replies, and all addresses seem to lose frames.
+ */
+#define QUICK		  4	 /* echoes at the usual pace */
+#define SLOW_US		  100000 /* between the others */
+#define UNANSWERED_OCTETS 3100	 /* the most of a check: two large frames */
+#define FRAME_HEADERS	  (ETHER_HEADER + IPV4_HEADER + ICMP_HEADER)
 
 static void begin(struct probe_run *run, struct probe_check *check)
 {
@@ -31,8 +44,26 @@ static void begin(struct probe_run *run, struct probe_check *check)
 	check->due = run->now;
 }
 
-/* The next echo request. The socket does not fragment. */
-static void send_echo(struct probe_run *run, struct probe_check *check)
+/* Do both send echoes from one place to one address? */
+static bool is_sibling(const struct probe_check *a, const struct probe_check *b)
+{
+	return a->key.kind == PROBE_ICMP && a->place == b->place && a->key.there == b->key.there;
+}
+
+/* The fastest answer of the address to the place, to echoes of any size. -1: none yet. */
+static int64_t fastest_answer(const struct probe_run *run, const struct probe_check *check)
+{
+	int64_t fastest = -1;
+
+	for (size_t i = 0; i < run->checks; i++)
+		if (is_sibling(&run->check[i], check) && run->check[i].received &&
+		    (fastest < 0 || run->check[i].fastest < fastest))
+			fastest = run->check[i].fastest;
+	return fastest;
+}
+
+/* The socket does not fragment. */
+static void send_echo(struct probe_check *check)
 {
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(check->key.there)};
 	uint8_t packet[ICMP_HEADER + 1472] = {ECHO_REQUEST};
@@ -47,7 +78,33 @@ static void send_echo(struct probe_run *run, struct probe_check *check)
 		   sizeof(to)) < 0 &&
 	    !json_object_get(check->result, "error"))
 		json_object_set_new(check->result, "error", json_string(strerror(errno)));
-	check->due = check->sent < check->count ? run->now + EVERY_US : UINT64_MAX;
+}
+
+/* Send the next echo request, unless it must wait for the first answer, or its answer would come after the end. */
+static void send_due(struct probe_run *run, struct probe_check *check)
+{
+	int64_t fastest = fastest_answer(run, check);
+	uint64_t planned, earliest;
+
+	check->due = UINT64_MAX; /* then the first answer resumes */
+	if (fastest < 0 && (check->sent + 1) * (check->size + FRAME_HEADERS) > UNANSWERED_OCTETS)
+		return;
+	if (fastest >= 0 && run->now + (uint64_t)fastest > check->end)
+		return;
+	send_echo(check);
+	if (check->sent == check->count)
+		return;
+	planned = check->begun + (uint64_t)check->sent * EVERY_US;
+	earliest = run->now + (fastest >= 0 ? CATCH_UP_US : check->sent < QUICK ? EVERY_US : SLOW_US);
+	check->due = planned > earliest ? planned : earliest;
+}
+
+/* The address has answered: no check of it waits any longer. */
+static void resume(struct probe_run *run, const struct probe_check *answered)
+{
+	for (size_t i = 0; i < run->checks; i++)
+		if (is_sibling(&run->check[i], answered) && run->check[i].sent < run->check[i].count)
+			run->check[i].due = run->now;
 }
 
 /* The check whose identifier an ICMP message names. */
@@ -64,13 +121,19 @@ static void on_reply(struct probe_run *run, const struct probe_place *place, con
 {
 	struct probe_check *check = find(run, place, wire_get16(ip->payload.data + 4));
 	unsigned sequence = wire_get16(ip->payload.data + 6);
+	bool first;
 
 	if (!check || check->done || sequence >= check->sent || check->took[sequence] >= 0 ||
 	    ip->source != check->key.there)
 		return;
 	check->took[sequence] = (int64_t)(clock_now_us() - check->sent_at[sequence]);
+	first = fastest_answer(run, check) < 0;
+	if (!check->received || check->took[sequence] < check->fastest)
+		check->fastest = check->took[sequence];
 	if (++check->received == check->count)
 		probe_end(run, check, "ok");
+	if (first)
+		resume(run, check);
 }
 
 /* Destination unreachable holds the header of our packet, and 8 octets (RFC 792). */
@@ -135,4 +198,4 @@ static void finish(struct probe_run *run, struct probe_check *check)
 	json_object_set_new(check->result, "max_us", json_integer(took[n - 1]));
 }
 
-const struct probe_action probe_icmp = {.begin = begin, .due = send_echo, .finish = finish};
+const struct probe_action probe_icmp = {.begin = begin, .due = send_due, .finish = finish};

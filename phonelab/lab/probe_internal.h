@@ -42,6 +42,7 @@ struct probe_check {
 	unsigned size, count;
 	uint64_t sent_at[PROBE_ECHOES];
 	int64_t took[PROBE_ECHOES]; /* -1: no answer */
+	int64_t fastest;	    /* of those, if any was received */
 	/* TCP: what is sent, and what came */
 	struct text request, reply;
 	size_t written;
@@ -79,7 +80,7 @@ struct probe_action {
 	void (*finish)(struct probe_run *run, struct probe_check *check);
 };
 
-extern const struct probe_action probe_arp, probe_dhcp;		       /* probe_link.c */
+extern const struct probe_action probe_arp, probe_resolve, probe_dhcp; /* probe_link.c */
 extern const struct probe_action probe_icmp;			       /* probe_icmp.c */
 extern const struct probe_action probe_tcp, probe_http, probe_sip;     /* probe_tcp.c */
 extern const struct probe_action probe_tftp, probe_dns, probe_sip_udp; /* probe_udp.c */
@@ -102,7 +103,8 @@ unsigned probe_taps_poll(const struct probe_taps *taps, struct pollfd *fds);
 /* Read what waits. */
 void probe_taps_read(struct probe_taps *taps, const struct probe_run *run);
 
-/* {"traces":[{"check","back", .. of probe_trace, "astray","astray_to"}],"dropped"}. until_us: as of clock_now_us. astray:
+/* {"traces":[{"check","back", .. of probe_trace, "astray","astray_to"}],"dropped"}. A check of the kind resolve has a trace
+ * for each node that looks for the next one or answers it: up to there, and of this sender only. until_us: as of clock_now_us. astray:
  * frames that the place (or the far end) sends to another MAC than that of the next node, and the last such MAC. */
 json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, int64_t until_us);
 

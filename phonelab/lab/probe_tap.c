@@ -1,27 +1,23 @@
 #include "phonelab/lab/probe_internal.h"
 
+#include <linux/if_ether.h>
 #include <linux/if_packet.h>
-#include <net/if.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <time.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
+#include "phonelab/lab/probe_cable.h"
+#include "phonelab/lab/probe_points.h"
 #include "phonelab/lab/probe_ring.h"
 
 #define SIGHTS	  65536u
 #define STRANGERS 64
 
-/* A point of a path of a check. */
-struct point {
-	unsigned tap;
-	int ifindex;
-	bool out, node;
-	struct mac mac;	   /* of a node's interface */
-	struct mac *to[2]; /* to which frames go here, from the place and back; NULL: not known */
-};
+/* Nodes look for others until the end of a run. What they sent in the last moment may be late on a busy machine, and does not
+ * count. The rest of a silent run is longer than the second after which a kernel repeats its request. */
+#define RESOLVE_REST_US 190000
 
 struct sighting {
 	uint16_t check;
@@ -31,8 +27,8 @@ struct sighting {
 struct probe_taps {
 	struct probe_ring tap[PROBE_TAPS];
 	size_t count;
-	struct point point[PROBE_CHECKS][PROBE_PATH];
-	unsigned points[PROBE_CHECKS];
+	struct probe_points points[PROBE_CHECKS];
+	struct probe_cables cables;
 	struct sighting *sights;
 	size_t sight_count;
 	unsigned astray[PROBE_CHECKS][2]; /* frames to another MAC, from the place and back */
@@ -43,69 +39,18 @@ struct probe_taps {
 
 /* --- opening --- */
 
-static int interface_index(int sock, const char *name)
-{
-	struct ifreq request = {0};
-
-	memcpy(request.ifr_name, name, strnlen(name, IF_NAMESIZE - 1));
-	return ioctl(sock, SIOCGIFINDEX, &request) ? 0 : request.ifr_ifindex;
-}
-
-static void read_mac(int sock, const char *interface, struct mac *mac)
-{
-	struct ifreq request = {0};
-
-	memcpy(request.ifr_name, interface, strnlen(interface, IF_NAMESIZE - 1));
-	if (!ioctl(sock, SIOCGIFHWADDR, &request))
-		memcpy(mac->octet, request.ifr_hwaddr.sa_data, sizeof(mac->octet));
-}
-
-/* A frame goes to the next node on its way; one that arrives at a node is there. */
-static void set_next(struct point *points, unsigned n)
-{
-	struct mac *next = NULL;
-
-	for (unsigned i = n; i-- > 0;) {
-		if (points[i].node && !points[i].out)
-			next = &points[i].mac;
-		points[i].to[0] = next;
-		next = points[i].node ? &points[i].mac : next;
-	}
-	next = NULL;
-	for (unsigned i = 0; i < n; i++) {
-		if (points[i].node && points[i].out)
-			next = &points[i].mac;
-		points[i].to[1] = next;
-		next = points[i].node ? &points[i].mac : next;
-	}
-}
-
-/* The points of the path of a check, and the MAC at its far end. An interface that does not exist sees nothing. */
+/* The points of the path of a check, and the MAC at its far end. */
 static void add_path(struct probe_taps *taps, size_t check, json_t *result)
 {
-	struct point *points = taps->point[check];
-	const json_t *item, *path = json_object_get(result, "path");
+	struct probe_points *points = &taps->points[check];
+	int socks[PROBE_TAPS];
 	char text[MAC_TEXT];
-	size_t i;
 
-	json_array_foreach (path, i, item) {
-		unsigned tap = (unsigned)json_int(item, "tap");
-		const char *interface = json_text(item, "interface");
-
-		if (tap >= taps->count || i >= PROBE_PATH || taps->tap[tap].sock < 0)
-			return;
-		points[i] = (struct point){.tap = tap,
-					   .ifindex = interface_index(taps->tap[tap].sock, interface),
-					   .out = json_is_true(json_object_get(item, "out")),
-					   .node = *json_text(item, "node") != 0};
-		read_mac(taps->tap[tap].sock, interface, &points[i].mac);
-	}
-	if (!i)
-		return;
-	taps->points[check] = (unsigned)i;
-	set_next(points, (unsigned)i);
-	if (points[i - 1].node) {
-		mac_format(&points[i - 1].mac, text);
+	for (size_t t = 0; t < taps->count; t++)
+		socks[t] = taps->tap[t].sock;
+	probe_points_read(points, json_object_get(result, "path"), socks, taps->count);
+	if (points->n && points->point[points->n - 1].node) {
+		mac_format(&points->point[points->n - 1].mac, text);
 		json_object_set_new(result, "far_mac", json_string(text));
 	}
 }
@@ -151,32 +96,16 @@ unsigned probe_taps_poll(const struct probe_taps *taps, struct pollfd *fds)
 	return (unsigned)taps->count;
 }
 
-/* The number of the point in the direction of the frame, or -1. */
-static int find_point(const struct probe_taps *taps, size_t check, unsigned tap,
-		      const struct sockaddr_ll *from, bool back)
+/* An answer to an ARP request came in where no answer is expected: "entered" of the check has MAC, tap and the interface of
+ * the cable. */
+static void note_stranger(unsigned tap, const struct probe_check *check, const struct sockaddr_ll *from,
+			  const struct probe_cable *cable, const uint8_t *data)
 {
-	bool out = from->sll_pkttype == PACKET_OUTGOING;
-	unsigned n = taps->points[check];
-
-	for (unsigned p = 0; p < n; p++) {
-		const struct point *point = &taps->point[check][p];
-
-		if (point->tap == tap && point->ifindex == from->sll_ifindex && point->out == (out != back))
-			return (int)(back ? n - 1 - p : p);
-	}
-	return -1;
-}
-
-/* An answer to an ARP request came in where no answer is expected: "entered" of the check has MAC, tap and interface. */
-static void note_stranger(const struct probe_taps *taps, unsigned tap, const struct probe_check *check,
-			  const struct sockaddr_ll *from, const uint8_t *data)
-{
-	struct ifreq request = {.ifr_ifindex = from->sll_ifindex};
 	json_t *list = json_object_get(check->result, "entered");
 	char text[MAC_TEXT];
 	struct mac mac;
 
-	if (from->sll_pkttype == PACKET_OUTGOING || ioctl(taps->tap[tap].sock, SIOCGIFNAME, &request))
+	if (from->sll_pkttype == PACKET_OUTGOING || !*cable->name)
 		return;
 	memcpy(mac.octet, data + sizeof(mac.octet), sizeof(mac.octet));
 	mac_format(&mac, text);
@@ -185,8 +114,8 @@ static void note_stranger(const struct probe_taps *taps, unsigned tap, const str
 		json_object_set_new(check->result, "entered", list);
 	}
 	if (json_array_size(list) < STRANGERS)
-		json_array_append_new(list, json_pack("{s:s,s:i,s:s}", "mac", text, "tap", (int)tap,
-						      "interface", request.ifr_name));
+		json_array_append_new(
+		    list, json_pack("{s:s,s:i,s:s}", "mac", text, "tap", (int)tap, "interface", cable->name));
 }
 
 /* Is the frame addressed to another device than the next node of the path? Then it is not expected there. It is counted
@@ -194,17 +123,41 @@ static void note_stranger(const struct probe_taps *taps, unsigned tap, const str
 static bool goes_astray(struct probe_taps *taps, size_t check, unsigned number,
 			const struct probe_frame *frame)
 {
-	unsigned n = taps->points[check], first = frame->back ? n - 1 : 0;
-	const struct point *point = &taps->point[check][frame->back ? n - 1 - number : number];
-	const struct mac *to = point->to[frame->back];
+	const struct mac *to = probe_points_at(&taps->points[check], number, frame->back)->to[frame->back];
 
 	if (!to || mac_is_group(&frame->to) || mac_equal(to, &frame->to))
 		return false;
-	if (point == &taps->point[check][first]) {
+	if (!number) {
 		taps->astray[check][frame->back]++;
 		taps->astray_to[check][frame->back] = frame->to;
 	}
 	return true;
+}
+
+/* A node may look for its next one in both directions, each from another interface: set that of the frame. False: no node of
+ * the path has sent it, or it is for a node elsewhere. */
+static bool set_direction(const struct probe_points *points, struct probe_frame *frame)
+{
+	unsigned senders = 0;
+
+	for (int back = 0; back < 2; back++)
+		for (unsigned s = 0; s < points->n; s++) {
+			unsigned next = probe_points_next_node(points, s, back);
+
+			if (!next || !mac_equal(&probe_points_at(points, s, back)->mac, &frame->from))
+				continue;
+			if (!mac_is_group(&frame->to) &&
+			    !mac_equal(&probe_points_at(points, next, back)->mac, &frame->to))
+				continue;
+			frame->back = back;
+			senders++;
+		}
+	return senders == 1;
+}
+
+static bool is_arp(const uint8_t *frame)
+{
+	return frame[12] == ETH_P_ARP >> 8 && frame[13] == (ETH_P_ARP & 0xff);
 }
 
 /* Where the frames of a ring are counted. */
@@ -221,6 +174,7 @@ static void add_frame(void *arg, const struct sockaddr_ll *from, const uint8_t *
 	const struct probe_run *run = reading->run;
 	struct probe_taps *taps = reading->taps;
 	unsigned tap = reading->tap;
+	const struct probe_cable *cable;
 	struct probe_frame frame;
 
 	/* The rings were opened one after the other: what passed meanwhile is known of some points only. */
@@ -229,12 +183,16 @@ static void add_frame(void *arg, const struct sockaddr_ll *from, const uint8_t *
 	for (size_t i = 0; i < run->checks; i++) {
 		int point;
 
-		if (!taps->points[i] || !probe_frame_match(&run->check[i].key, data, length, &frame))
+		if (!taps->points[i].n || !probe_frame_match(&run->check[i].key, data, length, &frame))
 			continue;
-		point = find_point(taps, i, tap, from, frame.back);
+		if (run->check[i].key.kind == PROBE_RESOLVE && !set_direction(&taps->points[i], &frame))
+			continue;
+		cable = probe_cable_of(&taps->cables, tap, taps->tap[tap].sock, from->sll_ifindex);
+		point =
+		    probe_points_find(&taps->points[i], tap, cable->parent, from, is_arp(data), frame.back);
 		if (point < 0) {
-			if (frame.back && run->check[i].key.kind == PROBE_ARP)
-				note_stranger(taps, tap, &run->check[i], from, data);
+			if (point == -1 && frame.back && run->check[i].key.kind == PROBE_ARP)
+				note_stranger(tap, &run->check[i], from, cable, data);
 			continue;
 		}
 		if (goes_astray(taps, i, (unsigned)point, &frame))
@@ -259,27 +217,56 @@ void probe_taps_read(struct probe_taps *taps, const struct probe_run *run)
 
 /* --- the result --- */
 
-static void add_trace(const struct probe_taps *taps, json_t *traces, size_t check, bool back,
+/* The frames of a check, in one direction, that become a trace. */
+struct selection {
+	size_t check;
+	bool back;
+	const struct mac *sender; /* NULL: any */
+	unsigned points;	  /* from the beginning of the path */
+};
+
+static void add_trace(const struct probe_taps *taps, json_t *traces, const struct selection *of,
 		      struct probe_sight *room, int64_t until)
 {
 	char text[MAC_TEXT];
 	size_t n = 0;
 	json_t *trace;
 
-	for (size_t i = 0; i < taps->sight_count; i++)
-		if (taps->sights[i].check == check && taps->sights[i].sight.frame.back == back)
-			room[n++] = taps->sights[i].sight;
-	trace = probe_trace(room, n, taps->points[check], until);
+	for (size_t i = 0; i < taps->sight_count; i++) {
+		const struct probe_sight *sight = &taps->sights[i].sight;
+
+		if (taps->sights[i].check == of->check && sight->frame.back == of->back &&
+		    sight->point < of->points && (!of->sender || mac_equal(of->sender, &sight->frame.from)))
+			room[n++] = *sight;
+	}
+	trace = probe_trace(room, n, of->points, until);
 	if (!trace)
 		return;
-	json_object_set_new(trace, "check", json_integer((json_int_t)check));
-	json_object_set_new(trace, "back", json_boolean(back));
-	if (taps->astray[check][back]) {
-		mac_format(&taps->astray_to[check][back], text);
-		json_object_set_new(trace, "astray", json_integer(taps->astray[check][back]));
+	json_object_set_new(trace, "check", json_integer((json_int_t)of->check));
+	json_object_set_new(trace, "back", json_boolean(of->back));
+	if (taps->astray[of->check][of->back]) {
+		mac_format(&taps->astray_to[of->check][of->back], text);
+		json_object_set_new(trace, "astray", json_integer(taps->astray[of->check][of->back]));
 		json_object_set_new(trace, "astray_to", json_string(text));
 	}
 	json_array_append_new(traces, trace);
+}
+
+/* A trace for each node that looks for the next one. */
+static void add_senders(const struct probe_taps *taps, json_t *traces, struct selection *of,
+			struct probe_sight *room, int64_t until)
+{
+	const struct probe_points *points = &taps->points[of->check];
+
+	for (unsigned s = 0; s < points->n; s++) {
+		unsigned next = probe_points_next_node(points, s, of->back);
+
+		if (!next)
+			continue;
+		of->sender = &probe_points_at(points, s, of->back)->mac;
+		of->points = next + 1;
+		add_trace(taps, traces, of, room, until);
+	}
 }
 
 json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, int64_t until_us)
@@ -289,9 +276,16 @@ json_t *probe_taps_result(struct probe_taps *taps, const struct probe_run *run, 
 
 	for (size_t t = 0; t < taps->count; t++)
 		taps->dropped += probe_ring_dropped(&taps->tap[t]);
+	until_us -= taps->clock_offset;
 	for (size_t i = 0; i < run->checks && room; i++)
-		for (int back = 0; back < 2 && taps->points[i] > 1; back++)
-			add_trace(taps, traces, i, back, room, until_us - taps->clock_offset);
+		for (int back = 0; back < 2 && taps->points[i].n > 1; back++) {
+			struct selection of = {.check = i, .back = back, .points = taps->points[i].n};
+
+			if (run->check[i].key.kind == PROBE_RESOLVE)
+				add_senders(taps, traces, &of, room, until_us - RESOLVE_REST_US);
+			else
+				add_trace(taps, traces, &of, room, until_us);
+		}
 	free(room);
 	return json_pack("{s:o,s:I}", "traces", traces, "dropped", (json_int_t)taps->dropped);
 }

@@ -8,8 +8,8 @@
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 
-const char *const probe_kind_names[PROBE_KINDS] = {"arp", "icmp", "tcp", "http",
-						   "sip", "tftp", "dns", "dhcp"};
+const char *const probe_kind_names[PROBE_KINDS] = {"arp",  "icmp", "tcp",  "http",   "sip",
+						   "tftp", "dns",  "dhcp", "resolve"};
 
 enum probe_kind probe_kind_of(const char *name)
 {
@@ -50,6 +50,23 @@ static bool match_arp(const struct probe_key *key, const struct wire_slice *payl
 		return false;
 	frame->identity = mix(mix_number(mix_number(SEED, arp.operation), arp.sender_ip),
 			      arp.sender_mac.octet, sizeof(arp.sender_mac.octet));
+	frame->digest = mix(SEED, payload->data, ARP_LENGTH);
+	return true;
+}
+
+/* A node looks for another one, or answers it. */
+static bool match_resolve(const struct wire_slice *payload, struct probe_frame *frame)
+{
+	struct arp_packet arp;
+
+	if (arp_decode(payload->data, payload->length, &arp, NULL) ||
+	    (mac_is_group(&frame->to) && arp.operation != ARP_REQUEST))
+		return false;
+	frame->back = false;
+	frame->identity =
+	    mix_number(mix_number(mix_number(SEED, arp.operation), arp.sender_ip), arp.target_ip);
+	frame->identity = mix(frame->identity, frame->from.octet, sizeof(frame->from.octet));
+	frame->identity = mix(frame->identity, frame->to.octet, sizeof(frame->to.octet));
 	frame->digest = mix(SEED, payload->data, ARP_LENGTH);
 	return true;
 }
@@ -144,10 +161,13 @@ bool probe_frame_match(const struct probe_key *key, const uint8_t *data, size_t 
 	if (ether_decode(data, length, &ether, NULL) || ether.kind != ETHER_II)
 		return false;
 	frame->length = length - (size_t)ether.tags * ETHER_TAG;
+	frame->from = ether.source;
 	frame->to = ether.destination;
 	if (ether.type == ETHER_ARP)
-		return match_arp(key, &ether.payload, frame);
-	return ether.type == ETHER_IPV4 && match_ipv4(key, &ether.payload, frame);
+		return key->kind == PROBE_RESOLVE ? match_resolve(&ether.payload, frame)
+						  : match_arp(key, &ether.payload, frame);
+	return key->kind != PROBE_RESOLVE && ether.type == ETHER_IPV4 &&
+	       match_ipv4(key, &ether.payload, frame);
 }
 
 /* --- where it passes --- */

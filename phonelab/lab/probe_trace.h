@@ -19,6 +19,7 @@ enum probe_kind {
 	PROBE_TFTP,
 	PROBE_DNS,
 	PROBE_DHCP,
+	PROBE_RESOLVE,
 	PROBE_KINDS,
 };
 
@@ -37,11 +38,11 @@ struct probe_key {
 
 /* A frame of a check. */
 struct probe_frame {
-	bool back;	   /* to the place */
-	struct mac to;	   /* destination in the frame */
-	uint64_t identity; /* the same at each point that the frame passes */
-	uint64_t digest;   /* of what no device on the way may change; 0: cannot be compared */
-	size_t length;	   /* octets of the frame, without a tag */
+	bool back;	     /* to the place; of PROBE_RESOLVE always false, because the sender decides */
+	struct mac from, to; /* in the frame */
+	uint64_t identity;   /* the same at each point that the frame passes */
+	uint64_t digest;     /* of what no device on the way may change; 0: cannot be compared */
+	size_t length;	     /* octets of the frame, without a tag */
 };
 
 /* Is it a frame of that check? The frame may have an 802.1Q tag. */

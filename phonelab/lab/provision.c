@@ -1,244 +1,247 @@
 #include "phonelab/lab/provision.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
 
-#include "cucm/cucm.h"
 #include "phonelab/document/arena.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/provision_record.h"
 
-#define ADDED "phones/added.json"
-#define SET   "phones/set.json"
+#define LOCK_MS 5000
+#define TRY_MS	20
 
-/* Lock the record for one reader and writer at a time. Closing the descriptor releases the lock. */
-static int lock(struct fail *fail)
+/* most_ms: how long to wait; negative: without a limit. */
+static int lock_within(const char *directory, int most_ms, struct fail *fail)
 {
-	static const char path[] = PLAN_PREFIX "/phones/added.lock";
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644), err;
+	char path[600];
+	int fd, err = 0;
 
-	if (fd >= 0 && !flock(fd, LOCK_EX))
-		return fd;
-	err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
-	if (fd >= 0)
-		close(fd);
-	return err;
+	snprintf(path, sizeof(path), "%s/phones/added.lock", directory);
+	fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+	if (fd < 0)
+		return fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	for (int waited = 0; flock(fd, most_ms < 0 ? LOCK_EX : LOCK_EX | LOCK_NB); waited += TRY_MS) {
+		if (errno == EWOULDBLOCK && waited >= most_ms)
+			err =
+			    fail_set(fail, -EBUSY,
+				     "another command changes devices or certificates; try again when it has "
+				     "ended");
+		else if (errno != EWOULDBLOCK && errno != EINTR)
+			err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+		if (err) {
+			close(fd);
+			return err;
+		}
+		usleep(TRY_MS * 1000);
+	}
+	return fd;
+}
+
+int provision_lock(const char *directory, struct fail *fail)
+{
+	return lock_within(directory, -1, fail);
 }
 
 /* {"SEP...": {"model": "7841", "number": "2106"}, ...}; an empty object if nothing was recorded yet. */
 static json_t *load(const char *directory, const char *file)
 {
 	char path[600];
-	json_t *added;
+	json_t *object;
 
 	snprintf(path, sizeof(path), "%s/%s", directory, file);
-	added = json_load_file(path, 0, NULL);
-	return json_is_object(added) ? added : json_object();
+	object = json_load_file(path, 0, NULL);
+	if (json_is_object(object))
+		return object;
+	json_decref(object);
+	return json_object();
 }
 
-static unsigned long long beyond(unsigned long long highest, const char *number)
+json_t *provision_settings(const char *directory)
 {
-	char *end;
-	unsigned long long value = strtoull(number, &end, 10);
-
-	return *end || value < highest ? highest : value;
+	return load(directory, PROVISION_SET);
 }
 
-static unsigned long long next_number(const struct topology *topology, json_t *added)
-{
-	unsigned long long highest = 1000;
-	const char *name, *number;
-	json_t *entry;
+/* --- the mode of the cluster --- */
 
-	for (size_t i = 0; i < topology->phone_count; i++)
-		for (size_t j = 0; j < topology->phones[i].line_count; j++)
-			highest = beyond(highest, topology->phones[i].lines[j]);
-	json_object_foreach (added, name, entry) {
-		number = json_string_value(json_object_get(entry, "number"));
-		highest = beyond(highest, number ? number : "");
-	}
-	return highest + 1;
+bool provision_is_mixed(const struct topology *topology, const char *directory)
+{
+	json_t *record = load(directory, PROVISION_MODE), *mixed = json_object_get(record, "mixed");
+	bool is = mixed ? json_is_true(mixed) : topology->cluster.security == TOPOLOGY_MIXED;
+
+	json_decref(record);
+	return is;
 }
 
-static struct cucm_device device_of(struct topology *topology, const char *name, const json_t *entry)
+int provision_set_mixed(const char *directory, bool mixed, struct fail *fail)
 {
-	struct cucm_line *line = arena_alloc(&topology->arena, sizeof(*line));
-	const char *number = json_string_value(json_object_get(entry, "number"));
-	const char *model = json_string_value(json_object_get(entry, "model"));
+	json_t *record = json_pack("{s:b}", "mixed", mixed);
+	int err = lab_file_json(directory, PROVISION_MODE, record, fail);
+
+	json_decref(record);
+	return err;
+}
+
+/* --- the plan with the changes --- */
+
+static const char *text_of(const json_t *entry, const char *key)
+{
+	const char *text = json_string_value(json_object_get(entry, key));
+
+	return text ? text : "";
+}
+
+/* An added device is like the first phone of the topology, except for values that fit only that phone or its model. It is not
+ * secure, and no operation is pending: as with a new device of a call manager, nobody has asked for that. */
+static struct cucm_device added_device(const struct topology *topology, struct arena *arena, const char *name,
+				       const json_t *entry)
+{
+	struct cucm_line *line = arena_alloc(arena, sizeof(*line));
 	struct cucm_device device = {.ringtones = topology->cluster.ringtones};
 
-	/* Like the first phone of the topology, except for values that fit only that phone or its model. */
 	if (topology->rows.n)
-		device = plan_device(topology, &topology->rows.items[0]);
-	device.load = NULL;
-	device.absent = false;
+		device = plan_device(topology, arena, &topology->rows.items[0]);
+	device.load = device.description = NULL;
+	device.absent = device.encrypted_config = device.lsc = false;
+	device.security = CUCM_SECURITY_NONE;
+	device.capf = (struct cucm_capf){.operation = CUCM_CAPF_NONE};
 	device.line_count = 1;
 	mac_parse_device(&device.mac, name);
-	device.model = arena_format(&topology->arena, "%s", model ? model : "");
-	line->number = arena_format(&topology->arena, "%s", number ? number : "");
+	device.model = arena_format(arena, "%s", text_of(entry, "model"));
+	line->number = arena_format(arena, "%s", text_of(entry, "number"));
 	if (topology->cluster.digest)
-		line->auth_password = plan_password(topology, name);
+		line->auth_password = plan_password(topology, arena, name);
 	device.lines = line;
 	return device;
 }
 
-static void recall(struct topology *topology, struct cucm_plan *plan, json_t *added)
+/* The texts of settings live in the arena: the record may change while the plan is used. */
+static void apply_settings(const struct topology *topology, struct arena *arena, struct cucm_device *device,
+			   const json_t *entry)
+{
+	struct topology_device set;
+	const char **texts[] = {&set.label, &set.display_name, &set.description,
+				&set.load,  &set.auth_name,    &set.auth_password};
+
+	topology_device_recall(entry, arena, &set);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
+		if (*texts[i])
+			*texts[i] = arena_format(arena, "%s", *texts[i]);
+	for (size_t i = 0; i < set.line.n; i++)
+		set.line.items[i] = arena_format(arena, "%s", set.line.items[i]);
+	plan_set_device(arena, topology, device, &set);
+}
+
+void provision_apply(const struct topology *topology, struct arena *arena, struct cucm_plan *plan,
+		     const json_t *added, const json_t *set)
 {
 	size_t count = plan->device_count + json_object_size(added);
-	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
+	struct cucm_device *devices = arena_alloc(arena, (count + 1) * sizeof(*devices));
 	const char *name;
 	json_t *entry;
 
 	if (plan->device_count)
 		memcpy(devices, plan->devices, plan->device_count * sizeof(*devices));
-	json_object_foreach (added, name, entry) {
+	json_object_foreach ((json_t *)added, name, entry) {
 		struct mac mac;
 
 		if (!mac_parse_device(&mac, name))
-			devices[plan->device_count++] = device_of(topology, name, entry);
+			devices[plan->device_count++] = added_device(topology, arena, name, entry);
+	}
+	for (size_t i = 0; i < plan->device_count && json_object_size(set); i++) {
+		char text[DEVICE_TEXT];
+
+		mac_format_device(&devices[i].mac, text);
+		entry = json_object_get(set, text);
+		if (entry)
+			apply_settings(topology, arena, &devices[i], entry);
 	}
 	plan->devices = devices;
 	plan->phones = plan->device_count;
 }
 
-void provision_set(struct arena *arena, struct cucm_device *device, const struct provision_settings *set)
+void provision_plan(struct provision *provision)
 {
-	struct cucm_line *lines;
-
-	if (set->provisioned >= 0)
-		device->absent = !set->provisioned;
-	if (set->load)
-		device->load = set->load;
-	if (!set->label && !set->auth_password)
-		return;
-	lines = arena_alloc(arena, (device->line_count + 1) * sizeof(*lines));
-	memcpy(lines, device->lines, device->line_count * sizeof(*lines));
-	for (size_t i = 0; i < device->line_count; i++) {
-		if (set->label)
-			lines[i].label = set->label;
-		if (set->auth_password)
-			lines[i].auth_password = set->auth_password;
-	}
-	device->lines = lines;
-}
-
-static const char *text_of(struct arena *arena, const json_t *entry, const char *key)
-{
-	const char *text = json_string_value(json_object_get(entry, key));
-
-	return text ? arena_format(arena, "%s", text) : NULL;
-}
-
-/* The devices of the plan are a copy already: recall has made it. */
-static void recall_settings(struct topology *topology, struct cucm_plan *plan, const json_t *all)
-{
-	struct arena *arena = &topology->arena;
-
-	for (size_t i = 0; i < plan->device_count; i++) {
-		const json_t *entry, *provisioned;
-		char name[DEVICE_TEXT];
-		struct provision_settings set;
-
-		mac_format_device(&plan->devices[i].mac, name);
-		entry = json_object_get(all, name);
-		provisioned = json_object_get(entry, "provisioned");
-		set =
-		    (struct provision_settings){.load = text_of(arena, entry, "load"),
-						.label = text_of(arena, entry, "label"),
-						.auth_password = text_of(arena, entry, "auth_password"),
-						.provisioned = provisioned ? json_is_true(provisioned) : -1};
-		provision_set(arena, (struct cucm_device *)&plan->devices[i], &set);
-	}
+	provision->plan = *provision->base;
+	provision->plan.mixed = provision_is_mixed(provision->topology, PLAN_PREFIX);
+	provision_apply(provision->topology, &provision->arena, &provision->plan, provision->added,
+			provision->set);
 }
 
 void provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory)
 {
-	json_t *added = load(directory, ADDED), *set = load(directory, SET);
+	json_t *added = load(directory, PROVISION_ADDED), *set = load(directory, PROVISION_SET);
 
-	recall(topology, plan, added);
-	recall_settings(topology, plan, set);
+	plan->mixed = provision_is_mixed(topology, directory);
+	provision_apply(topology, &topology->arena, plan, added, set);
 	json_decref(added);
 	json_decref(set);
 }
 
-int provision_record(const char *device, const struct provision_settings *set, struct fail *fail)
+/* --- opening --- */
+
+int provision_open(struct provision *provision, struct topology *topology, const struct cucm_plan *base,
+		   bool change, struct fail *fail)
 {
-	int fd = lock(fail), err = 0;
-	json_t *all, *old;
-
-	if (fd < 0)
-		return fd;
-	all = load(PLAN_PREFIX, SET);
-	old = json_incref(json_object_get(all, device));
-	json_object_del(all, device);
-	if (set) {
-		json_t *one = json_pack("{s:s*,s:s*,s:s*}", "load", set->load, "label", set->label,
-					"auth_password", set->auth_password);
-
-		if (set->provisioned >= 0)
-			json_object_set_new(one, "provisioned", json_boolean(set->provisioned));
-		if (old)
-			json_object_update_missing(one, old);
-		json_object_set_new(all, device, one);
+	*provision = (struct provision){.topology = topology, .base = base, .plan = *base, .lock = -1};
+	if (base->foreign_devices)
+		return fail_set(fail, -EOPNOTSUPP,
+				"the lab has no device table: `cluster.devices` of its topology is external");
+	if (change) {
+		/* A command that holds the lock may be stopped; the lab must go on. */
+		provision->lock = lock_within(PLAN_PREFIX, LOCK_MS, fail);
+		if (provision->lock < 0)
+			return provision->lock;
 	}
-	if (set || old)
-		err = lab_file_json(PLAN_PREFIX, SET, all, fail);
-	json_decref(old);
-	json_decref(all);
-	close(fd);
-	return err;
+	provision->added = load(PLAN_PREFIX, PROVISION_ADDED);
+	provision->set = load(PLAN_PREFIX, PROVISION_SET);
+	provision_plan(provision);
+	return 0;
 }
 
-static int add(struct topology *topology, json_t *added, const char *name, const char *model,
-	       struct fail *fail)
+void provision_close(struct provision *provision)
 {
-	struct cucm_plan plan = plan_cucm(topology);
-	struct cucm_device *device = NULL;
-	char number[24];
-	int err = 0;
-
-	snprintf(number, sizeof(number), "%llu", next_number(topology, added));
-	json_object_set_new(added, name, json_pack("{s:s,s:s}", "model", model, "number", number));
-	recall(topology, &plan, added);
-	for (size_t i = topology->phone_count; i < plan.device_count; i++) {
-		char text[DEVICE_TEXT];
-
-		mac_format_device(&plan.devices[i].mac, text);
-		if (!strcmp(text, name))
-			device = (struct cucm_device *)&plan.devices[i];
-	}
-	if (!device)
-		err = fail_set(fail, -EINVAL, "%s cannot be added", name);
-	if (!err)
-		err = cucm_write_device(&plan, PLAN_PREFIX, device, fail);
-	if (!err)
-		err = cucm_write_device_database(&plan, PLAN_PREFIX, device, fail);
-	return err ? err : lab_file_json(PLAN_PREFIX, ADDED, added, fail);
+	json_decref(provision->added);
+	json_decref(provision->set);
+	arena_free(&provision->arena);
+	if (provision->lock >= 0)
+		close(provision->lock);
 }
 
-int provision_phone(struct topology *topology, const struct mac *mac, const char *model, struct fail *fail)
+static bool has_line(const struct cucm_device *device, const char *number)
 {
-	char name[DEVICE_TEXT];
-	json_t *added;
-	int fd, err = 0;
+	for (size_t i = 0; i < device->line_count; i++)
+		if (!strcmp(device->lines[i].number, number))
+			return true;
+	return false;
+}
 
-	mac_format_device(mac, name);
-	for (size_t i = 0; i < topology->phone_count; i++)
-		if (mac_equal(&topology->phones[i].mac, mac))
-			return 0;
-	fd = lock(fail);
-	if (fd < 0)
-		return fd;
-	added = load(PLAN_PREFIX, ADDED);
-	if (!json_object_get(added, name))
-		err = add(topology, added, name, model, fail);
-	json_decref(added);
-	close(fd);
-	return err;
+const struct cucm_device *provision_find(const struct provision *provision, const char *text,
+					 struct fail *fail)
+{
+	const struct cucm_plan *plan = &provision->plan;
+	char upper[DEVICE_TEXT];
+	size_t i = 0;
+	struct mac mac;
+
+	for (; i < sizeof(upper) - 1 && text[i]; i++)
+		upper[i] = (char)toupper((unsigned char)text[i]);
+	upper[i] = 0;
+	if (!mac_parse_device(&mac, upper) || !mac_parse(&mac, text)) {
+		for (i = 0; i < plan->device_count; i++)
+			if (mac_equal(&plan->devices[i].mac, &mac) && !plan->devices[i].absent)
+				return &plan->devices[i];
+	} else {
+		for (i = 0; i < plan->device_count; i++)
+			if (!plan->devices[i].absent && has_line(&plan->devices[i], text))
+				return &plan->devices[i];
+	}
+	fail_set(fail, -ENOENT, "unknown device \"%.60s\"; list the devices with: phonelab device ls", text);
+	return NULL;
 }

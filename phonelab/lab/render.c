@@ -6,15 +6,18 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/event_log.h"
 #include "base/file.h"
 #include "cucm/cucm.h"
 #include "phone-sim/driver/flash.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/provision.h"
 
 #define PATH_ROOM 600
 
@@ -128,7 +131,55 @@ int render_lab(const struct topology *topology, const struct cucm_plan *plan, co
 			err = damage_flash(topology, &topology->phones[i], directory, fail);
 	if (!err)
 		err = make_data(topology, directory, fail);
-	if (!err)
+	/* Another closet than core has no servers. */
+	if (!err && topology->cluster.nodes.n)
 		err = cucm_render(plan, directory, fail);
+	return err;
+}
+
+/* The event stream exists from the start, so that it can be followed before the first program of the lab runs. */
+static int make_event_stream(const char *directory, struct fail *fail)
+{
+	struct event_log *events;
+	char path[PATH_ROOM];
+	int err;
+
+	snprintf(path, sizeof(path), "%s/events.jsonl", directory);
+	err = event_log_open(&events, path, fail);
+	if (!err)
+		event_log_close(events);
+	return err;
+}
+
+int render_run(struct topology *topology, const char *name, const char *directory, struct fail *fail)
+{
+	struct cucm_plan plan = plan_cucm(topology);
+	int err;
+
+	provision_recall(topology, &plan, directory);
+	err = render_lab(topology, &plan, directory, fail);
+	if (!err)
+		err = make_event_stream(directory, fail);
+	/* The last file: when it is there, the directory is complete. */
+	if (!err)
+		err = lab_file_write(directory, name, topology, fail);
+	return err;
+}
+
+int render_run_once(struct topology *topology, const char *name, const char *directory, struct fail *fail)
+{
+	char path[PATH_ROOM];
+	int lock, err = file_make_directory(directory, fail);
+
+	if (err)
+		return err;
+	snprintf(path, sizeof(path), "%s/render.lock", directory);
+	lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (lock < 0 || flock(lock, LOCK_EX))
+		err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+	if (!err && !lab_file_same(directory, name, topology))
+		err = render_run(topology, name, directory, fail);
+	if (lock >= 0)
+		close(lock);
 	return err;
 }

@@ -14,9 +14,11 @@
 #define DATABASE_MOST (64u << 20)
 
 static const struct {
-	const char *name, *device, *order;
-} tables[] = {
-    {"device", "name", "name"}, {"line", "device", "position"}, {"subscriber", "device", "username"}};
+	const char *name, *where, *order;
+} tables[] = {{"device", "where name = ?1", "name"},
+	      {"line", "where device = ?1", "position"},
+	      {"subscriber", "where device = ?1", "username"},
+	      {"setting", "", "name"}};
 #define TABLES (sizeof(tables) / sizeof(tables[0]))
 
 static int copy(const char *from, const char *folder, const char *end, struct fail *fail)
@@ -72,7 +74,7 @@ static json_t *one_row(sqlite3_stmt *row)
 	return one;
 }
 
-/* The rows of the device in table t; null if the table is missing; NULL if SQLite reports an error. */
+/* The rows of table t that concern the device; null if the table is missing; NULL if SQLite reports an error. */
 static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
 {
 	char text[120];
@@ -80,11 +82,12 @@ static json_t *table_rows(sqlite3 *db, size_t t, const char *device)
 	json_t *rows;
 	int code;
 
-	snprintf(text, sizeof(text), "select * from %s where %s = ?1 order by %s", tables[t].name,
-		 tables[t].device, tables[t].order);
+	snprintf(text, sizeof(text), "select * from %s %s order by %s", tables[t].name, tables[t].where,
+		 tables[t].order);
 	if (sqlite3_prepare_v2(db, text, -1, &row, NULL) != SQLITE_OK)
 		return sqlite3_errcode(db) == SQLITE_ERROR ? json_null() : NULL;
-	sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
+	if (sqlite3_bind_parameter_count(row))
+		sqlite3_bind_text(row, 1, device, -1, SQLITE_STATIC);
 	rows = json_array();
 	while ((code = sqlite3_step(row)) == SQLITE_ROW)
 		json_array_append_new(rows, one_row(row));
@@ -127,4 +130,15 @@ json_t *rows_read(const char *database, const char *device, struct fail *fail)
 	sqlite3_close(db);
 	scratch_remove(folder);
 	return all;
+}
+
+const char *rows_setting(const json_t *rows, const char *name)
+{
+	const json_t *setting;
+	size_t i;
+
+	json_array_foreach (json_object_get(rows, "setting"), i, setting)
+		if (!strcmp(json_text(setting, "name"), name))
+			return json_text(setting, "value");
+	return "";
 }

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "phonelab/lab/plan.h"
 
 #define PATH_ROOM 1024
 
@@ -80,7 +81,10 @@ int run_copy(pid_t pid, const char *folder)
 	char from[64];
 	int err;
 
-	snprintf(from, sizeof(from), "/proc/%d/root/run/phonelab", (int)pid);
+	if (pid)
+		snprintf(from, sizeof(from), "/proc/%d/root" PLAN_PREFIX, (int)pid);
+	else
+		snprintf(from, sizeof(from), PLAN_PREFIX);
 	err = copy_tree(from, folder, "", 4);
 	if (err)
 		fprintf(stderr, "phonelab: %s: the logs cannot be copied: %s\n", folder, strerror(-err));

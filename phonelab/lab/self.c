@@ -20,7 +20,7 @@ void self_folder(char *text, size_t size)
 
 int self_check(struct fail *fail)
 {
-	static const char *const programs[] = {"switch-sim", "phone-sim", "cable"};
+	static const char *const programs[] = {"switch-sim", "phone-sim", "cable", "cucm-service"};
 	char folder[512], path[600];
 
 	self_folder(folder, sizeof(folder));

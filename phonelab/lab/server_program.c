@@ -52,7 +52,10 @@ int server_programs_read(struct server_programs *programs, const struct topology
 	static const char *const kinds[] = {[CUCM_PROGRAM_DHCP] = "dhcp",
 					    [CUCM_PROGRAM_TFTP] = "tftp",
 					    [CUCM_PROGRAM_HTTP] = "http",
-					    [CUCM_PROGRAM_KAMAILIO] = "call-manager"};
+					    [CUCM_PROGRAM_KAMAILIO] = "call-manager",
+					    [CUCM_PROGRAM_SERVICE] = "web-service",
+					    [CUCM_PROGRAM_TVS] = "tvs",
+					    [CUCM_PROGRAM_CAPF] = "capf"};
 	struct node *nodes = NULL;
 	size_t count = 0;
 	int err = cucm_command_lines(plan, &programs->commands, &programs->command_count, fail);

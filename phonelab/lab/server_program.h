@@ -11,7 +11,7 @@
 /* A program of a server or call manager: one of the lab's own, or the user's (`run` in a topology). */
 struct server_program {
 	const char *name, *node; /* name: unique, of its log */
-	const char *kind;	 /* "dhcp", "tftp", "http", "call-manager", "router" */
+	const char *kind;	 /* "dhcp", "tftp", "http", "call-manager", "web-service", "router" */
 	char *const *argv;
 	const struct cucm_command *command; /* the lab's own; else NULL */
 	const struct topology_run *run;	    /* the user's; else NULL */

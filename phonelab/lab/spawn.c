@@ -83,6 +83,13 @@ static int set_up_place(const struct spawn_options *options, const char *name)
 	return -errno;
 }
 
+/* A descriptor has the same number in the program. */
+static void set_up_descriptors(const struct spawn_options *options)
+{
+	for (size_t i = 0; i < options->inherit_count; i++)
+		fcntl(options->inherit[i], F_SETFD, 0);
+}
+
 static int set_up_rights(const struct spawn_options *options)
 {
 	if (options->netns > 0 && setns(options->netns, CLONE_NEWNET))
@@ -123,6 +130,7 @@ static pid_t start(const struct spawn_options *options, char *const *argv, spawn
 		set_up_process(options, parent);
 		set_up_signals(options, argv != NULL);
 		set_up_output(options);
+		set_up_descriptors(options);
 		if (set_up_place(options, name))
 			_exit(126);
 		err = set_up_rights(options);

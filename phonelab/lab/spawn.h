@@ -23,8 +23,10 @@ struct spawn_options {
 	int netns;    /* the network namespace to enter; 0 or -1: that of the parent */
 	const char *directory;		/* working directory; NULL: that of the parent */
 	const char *const *environment; /* further variables, "NAME=TEXT", NULL at the end; NULL: none */
-	bool drop_file_rights;		/* root's right to ignore file permissions (CAP_DAC_*) is removed */
-	bool drop_ambient;		/* all ambient capabilities are removed */
+	const int *inherit;		/* descriptors that the process keeps; NULL: none */
+	size_t inherit_count;
+	bool drop_file_rights; /* root's right to ignore file permissions (CAP_DAC_*) is removed */
+	bool drop_ambient;     /* all ambient capabilities are removed */
 };
 
 /* Start a program (execvp). Returns its pid, or a negative errno with the reason. A program that cannot be run

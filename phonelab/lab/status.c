@@ -16,6 +16,7 @@
 #include "phonelab/lab/continued.h"
 #include "phonelab/lab/external.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/provision.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/lab/user_servers.h"
 #include "phonelab/lab/user_witness.h"
@@ -90,9 +91,14 @@ static void add_single_phones(json_t *phones, struct reports *reports)
 }
 
 /* The configured lines of a phone. Users name a phone by its number even if it is not registered. */
-static void add_lines(json_t *phone, const struct topology *topology)
+static void add_lines(json_t *phone, const struct topology *topology, const json_t *settings)
 {
-	for (size_t i = 0; i < topology->phone_count; i++) {
+	const json_t *set = json_object_get(settings, json_text(phone, "name"));
+	json_t *changed = json_object_get(set, "line");
+
+	if (changed)
+		json_object_set_new(phone, "lines", json_deep_copy(changed));
+	for (size_t i = 0; i < topology->phone_count && !changed; i++) {
 		const struct topology_phone *it = &topology->phones[i];
 		json_t *lines;
 
@@ -107,7 +113,7 @@ static void add_lines(json_t *phone, const struct topology *topology)
 
 static json_t *phones_of(const struct status_source *source, struct reports *reports)
 {
-	json_t *phones = NULL, *phone;
+	json_t *phones = NULL, *phone, *settings = provision_settings(PLAN_PREFIX);
 	size_t i;
 
 	if (source->phones)
@@ -120,7 +126,8 @@ static json_t *phones_of(const struct status_source *source, struct reports *rep
 					      dark_phone(source->topology, &source->topology->phones[i]));
 	}
 	json_array_foreach (phones, i, phone)
-		add_lines(phone, source->topology);
+		add_lines(phone, source->topology, settings);
+	json_decref(settings);
 	if (source->phones)
 		add_single_phones(phones, reports);
 	return phones;
@@ -292,6 +299,23 @@ json_t *status_assemble(const struct status_source *source)
 		json_object_set(status, "unanswered", reports.unanswered);
 	json_decref(reports.unanswered);
 	return status;
+}
+
+size_t status_print_silent(const json_t *status, const char *name)
+{
+	const json_t *closet;
+	char text[STATUS_SILENCE];
+	size_t i, n = 0;
+
+	json_array_foreach (json_object_get(status, "closets"), i, closet) {
+		if (json_is_true(json_object_get(closet, "reached")) ||
+		    (name && strcmp(json_text(closet, "name"), name) != 0))
+			continue;
+		status_read_silence(closet, text);
+		exit_complain(0, "%s", text);
+		n++;
+	}
+	return n;
 }
 
 size_t status_print_unanswered(const json_t *status)

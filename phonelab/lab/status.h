@@ -28,4 +28,7 @@ json_t *status_assemble(const struct status_source *source);
  * as unanswered. Returns how many these are. */
 size_t status_print_unanswered(const json_t *status);
 
+/* The same for each closet that is not reached, or for that one. Other labs have none. */
+size_t status_print_silent(const json_t *status, const char *closet);
+
 #endif

@@ -93,3 +93,15 @@ bool status_read_lost(const json_t *status, char text[160])
 		 (long long)lost);
 	return lost > 0;
 }
+
+void status_read_silence(const json_t *closet, char text[STATUS_SILENCE])
+{
+	const json_t *silent = json_object_get(closet, "silent_s");
+	const char *reason = json_text(closet, "reason"), *name = json_text(closet, "name");
+	char time[40] = " yet";
+
+	if (json_is_integer(silent))
+		snprintf(time, sizeof(time), " for %lld s", (long long)json_integer_value(silent));
+	snprintf(text, STATUS_SILENCE, "%.60s: not reached%s%s%.400s", name, time, *reason ? ": " : "",
+		 reason);
+}

@@ -34,4 +34,8 @@ const json_t *status_read_open_step(const json_t *phone);
 /* A sentence about the events that are missing in events.jsonl (base/event_log.h). False if none is missing. */
 bool status_read_lost(const json_t *status, char text[160]);
 
+/* "closet1: not reached for 12 s: the connection has ended", for an entry of `closets`. */
+#define STATUS_SILENCE 600
+void status_read_silence(const json_t *closet, char text[STATUS_SILENCE]);
+
 #endif

@@ -175,6 +175,14 @@ static void on_load_flash(struct boot *boot)
 		pending->event.flash.itl_length = installed->itl_length;
 		pending->event.flash.ctl = installed->ctl;
 		pending->event.flash.ctl_length = installed->ctl_length;
+		pending->event.flash.lsc = installed->lsc.data;
+		pending->event.flash.lsc_length = installed->lsc.length;
+		pending->event.flash.lsc_key = installed->lsc_key.data;
+		pending->event.flash.lsc_key_length = installed->lsc_key.length;
+		pending->event.flash.mic = installed->mic.data;
+		pending->event.flash.mic_length = installed->mic.length;
+		pending->event.flash.mic_key = installed->mic_key.data;
+		pending->event.flash.mic_key_length = installed->mic_key.length;
 	}
 	pending->event.flash.active = boot->active;
 	pending->event.flash.inactive = boot->inactive;
@@ -231,6 +239,8 @@ static void act(struct boot *boot, const struct phone_action *action)
 	case PHONE_DO_CLEAR_ADDRESS:
 	case PHONE_DO_STORE:
 	case PHONE_DO_CLOSE:
+	case PHONE_DO_TRUST:
+	case PHONE_DO_MAKE_KEY:
 	case PHONE_DO_DRAW:
 	case PHONE_DO_MESSAGE:
 	case PHONE_DO_CONSOLE:

@@ -3,12 +3,15 @@
 
 #include "phone-sim/core/phone.h"
 #include "phonelab/lint/source.h"
+#include "wire/cursor.h"
 
 /* The flash of a phone. All is borrowed. */
 struct lint_installed {
 	const char *active_load, *inactive_load; /* "": none */
 	const uint8_t *itl, *ctl;		 /* NULL: not installed */
 	size_t itl_length, ctl_length;
+	/* Certificates in DER and their keys in PKCS#8; data NULL: none. */
+	struct wire_slice lsc, lsc_key, mic, mic_key;
 };
 
 /* A network for one phone core in memory, with a clock of its own: power, an address, the files of a source, names that

@@ -8,15 +8,12 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
-#include "cucm/cucm.h"
-#include "phonelab/client/inside.h"
+#include "phonelab/client/cluster.h"
 #include "phonelab/client/relay.h"
 #include "phonelab/client/run_program.h"
 #include "phonelab/fault/client.h"
-#include "phonelab/lab/plan.h"
 #include "phonelab/lab/self.h"
 #include "phonelab/lab/spawn.h"
-#include "phonelab/scenario/device.h"
 
 #define TIMEOUT_STATUS 124 /* of timeout(1), when the time has passed */
 
@@ -88,65 +85,35 @@ static int add_fault(const struct scenario_hands *hands, const struct scenario_f
 			 (long)fault->count, NULL, fail);
 }
 
-/* --- a device's settings --- */
-
-static void put_text(json_t *object, const char *key, const char *text)
+/* The process that holds the lab has the device table. */
+static int set_device(const struct scenario_hands *hands, const struct scenario_action *action,
+		      struct fail *fail)
 {
-	if (text)
-		json_object_set_new(object, key, json_string(text));
+	return ask(hands, "lab.sock",
+		   json_pack("{s:s,s:s,s:s,s:o,s:b}", "do", "device", "action", "set", "phone",
+			     action->target, "set", topology_device_json(&action->set_device.set), "apply",
+			     action->set_device.apply == 1),
+		   fail);
 }
 
-/* The relay of a lab of containers changes the device, because the files and databases are there. */
-static int ask_relay(const struct scenario_hands *hands, const struct scenario_action *action,
-		     struct fail *fail)
+/* Certificates are made here, as `phonelab cucm` does. */
+static int change_cluster(const struct scenario_hands *hands, const struct scenario_cucm *cucm,
+			  struct fail *fail)
 {
-	const struct scenario_device *set = &action->set_device;
-	json_t *device = json_pack("{s:s,s:i}", "phone", action->target, "provisioned", set->provisioned);
-	json_t *request = json_pack("{s:o}", "device", device), *reply;
+	char pair[CUCM_PAIR_NAME];
+	struct cluster cluster;
+	int err = cluster_open(&cluster, hands->lab, fail);
 
-	put_text(device, "load", set->load);
-	put_text(device, "label", set->label);
-	put_text(device, "auth_password", set->auth_password);
-	reply = relay_ask(hands->lab->relay, request, CALL_MS, fail);
-	json_decref(request);
-	json_decref(reply);
-	return reply ? 0 : fail->err;
-}
-
-struct setting {
-	const struct cucm_plan *plan;
-	const struct cucm_device *device;
-	struct provision_settings set;
-};
-
-static int write_device(void *arg)
-{
-	const struct setting *setting = arg;
-	struct fail fail = {0};
-
-	if (!device_write(setting->plan, setting->device, &setting->set, &fail))
-		return 0;
-	fprintf(stderr, "phonelab: set_device: %s\n", fail.text);
-	return 1;
-}
-
-static int set_device(struct scenario_hands *hands, const struct scenario_action *action, struct fail *fail)
-{
-	struct setting setting = {.plan = &hands->plan, .device = device_named(&hands->plan, action->target)};
-	int netns, status;
-
-	if (hands->lab->relay)
-		return ask_relay(hands, action, fail);
-	if (!setting.device)
-		return fail_set(fail, -ENOENT, "%s has no entry in the device table", action->target);
-	setting.set = device_settings(&action->set_device);
-	provision_set(&hands->scenario->topology->arena, (struct cucm_device *)setting.device, &setting.set);
-	netns = client_netns(hands->lab, action->target, NULL, fail);
-	if (netns < 0)
-		return netns;
-	status = inside_run(hands->lab, netns, write_device, &setting);
-	close(netns);
-	return status ? fail_set(fail, -EIO, "cannot write the settings of %s", action->target) : 0;
+	if (!err && cucm->renew)
+		err = cluster_renew(&cluster, cucm->renew, cucm->node, cucm->expired == 1, pair, fail);
+	else if (!err && cucm->restart)
+		err = cluster_restart_tftp(&cluster, fail);
+	else if (!err && cucm->update)
+		err = cluster_update_ctl(&cluster, fail);
+	else if (!err)
+		err = cluster_set_mixed(&cluster, cucm->mixed_mode == 1, fail);
+	cluster_close(&cluster);
+	return err;
 }
 
 /* --- commands --- */
@@ -261,9 +228,11 @@ int scenario_act(struct scenario_hands *hands, const struct scenario_action *act
 	case SCENARIO_UNPLUG:
 	case SCENARIO_PLUG:
 	case SCENARIO_RESET:
-	case SCENARIO_RESTART_PHONE: return rack(hands, action, fail);
+	case SCENARIO_RESTART_PHONE:
+	case SCENARIO_ERASE: return rack(hands, action, fail);
 	case SCENARIO_CONFIGURE: return configure(hands, action, fail);
 	case SCENARIO_SET_DEVICE: return set_device(hands, action, fail);
+	case SCENARIO_CUCM: return change_cluster(hands, &action->cucm, fail);
 	case SCENARIO_DO_EXEC: return run_exec(hands, action, fail);
 	case SCENARIO_VERBS: break;
 	}

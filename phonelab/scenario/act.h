@@ -2,7 +2,6 @@
 #define PHONELAB_SCENARIO_ACT_H
 
 #include "base/fail.h"
-#include "cucm/plan.h"
 #include "phonelab/client/client.h"
 #include "phonelab/scenario/scenario.h"
 
@@ -11,11 +10,10 @@
 int scenario_in_node(const struct lab *lab, const char *node, const char *line, int timeout_ms, char *output,
 		     size_t size);
 
-/* The lab, and the devices as earlier actions have changed them. */
+/* The lab that the actions change. */
 struct scenario_hands {
 	const struct scenario *scenario;
 	const struct lab *lab;
-	struct cucm_plan plan; /* with the changes of set_device */
 	int life; /* in containers: standard input of background commands, which end with it; else 0 */
 };
 

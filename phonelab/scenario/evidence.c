@@ -14,7 +14,8 @@
 #include "base/ladder.h"
 #include "base/text.h"
 #include "phonelab/client/client.h"
-#include "phonelab/lab/run_copy.h"
+#include "phonelab/client/copy.h"
+#include "phonelab/scenario/sequences.h"
 #include "phonelab/why/gather.h"
 #include "phonelab/why/model.h"
 #include "phonelab/lab/status_read.h"
@@ -93,7 +94,10 @@ struct annotator {
 	json_t *concerned; /* a status with the phones concerned only */
 	struct dissect_context *context;
 	FILE *out;
-	json_t *frames;	      /* for the page */
+	json_t *frames; /* for the page */
+	struct sequences *sequences;
+	const char *
+	    node; /* the switch of the capture; NULL: the names of its interfaces begin with that of their switch */
 	unsigned long number; /* in the new file */
 	uint32_t interfaces;  /* in the new file, of the captures before this one */
 	int error;
@@ -139,6 +143,16 @@ static void add_frame(struct annotator *it, const struct pcapng_record *record, 
 						    "phone", frame->phone, "text", comment));
 }
 
+static void add_to_sequences(struct annotator *it, const char *interface, const struct pcapng_record *record,
+			     const struct dissect *frame)
+{
+	char port[PCAPNG_NAME_MAX + 80];
+
+	snprintf(port, sizeof(port), "%s%s%s", it->node ? it->node : "", it->node ? " " : "", interface);
+	if (it->sequences)
+		sequences_add(it->sequences, port, it->number, record->time_ns, frame);
+}
+
 static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 		      const struct pcapng_record *record)
 {
@@ -163,6 +177,7 @@ static void on_record(struct annotator *it, const struct pcapng_reader *reader,
 	if (frame.phone[0] && !status_read_named(it->concerned, "phones", frame.phone))
 		return;
 	it->number++;
+	add_to_sequences(it, reader->interface[record->interface].name, record, &frame);
 	comment_of(&frame, comment, sizeof(comment));
 	add_frame(it, record, &frame, comment);
 	put_block(
@@ -216,6 +231,8 @@ static int add_capture(struct annotator *it, int capture)
 static int write_capture(const struct runner *runner, const char *folder, struct annotator *it,
 			 struct fail *fail)
 {
+	const struct topology *topology = runner->scenario->topology;
+	bool one_each = runner->lab.relay || topology->switches.n == 1; /* a capture per switch */
 	uint8_t section[512];
 	char path[1100];
 	int err, all = -ENODATA;
@@ -227,6 +244,7 @@ static int write_capture(const struct runner *runner, const char *folder, struct
 	if (!err)
 		put_block(it, section, pcapng_encode_section("phonelab test", section, sizeof(section)));
 	for (size_t i = 0; i < runner->capture_count && !err; i++) {
+		it->node = one_each ? topology->switches.items[i].name : NULL;
 		err = add_capture(it, runner->captures[i]);
 		all = err == -ENODATA ? all : 0;
 		err = err == -ENODATA ? 0 : err;
@@ -368,23 +386,26 @@ int evidence_write(const struct runner *runner, json_t *result, const char *fold
 {
 	int err = file_make_directory(folder, fail), capture;
 	struct annotator annotator = {0};
+	json_t *sequences;
 	size_t failed;
 
 	if (err)
 		return err;
 	annotator.concerned = concerned_phones(runner, &failed);
 	annotator.frames = json_array();
-	if (runner->lab.relay)
-		joined_copy(runner, folder);
-	else if (runner->lab.pid)
-		run_copy(runner->lab.pid, folder);
+	annotator.sequences = sequences_new(runner->status, annotator.concerned);
+	if (runner->lab.relay || runner->lab.pid)
+		client_copy(&runner->lab, folder);
 	dump(runner->status, folder, "status.json");
 	save_model(runner, folder, annotator.concerned);
 	find_cause(runner, result, folder, annotator.concerned, failed ? failed : 1);
 	capture = write_capture(runner, folder, &annotator, fail);
 	json_object_set_new(result, "folder", json_text_new(folder));
 	dump(result, folder, "result.json");
-	err = page_write(runner, result, folder, annotator.concerned, annotator.frames, fail);
+	sequences = annotator.sequences ? sequences_json(annotator.sequences) : NULL;
+	err = page_write(runner, result, folder, annotator.concerned, annotator.frames, sequences, fail);
+	json_decref(sequences);
+	sequences_free(annotator.sequences);
 	json_decref(annotator.concerned);
 	json_decref(annotator.frames);
 	/* A lab that did not start has no frames: that is not an error of the evidence. */

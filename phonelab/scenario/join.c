@@ -14,13 +14,11 @@
 #include "base/json_text.h"
 #include "phonelab/client/containers.h"
 #include "phonelab/client/relay.h"
-#include "phonelab/client/run_program.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/scenario/runner.h"
 #include "phonelab/scenario/settle.h"
 
-#define HEADER_MS 5000 /* until a capture has begun */
-#define COPY_MS	  60000
+#define HEADER_MS 5000	  /* until a capture has begun */
 #define SAME_US	  2000000 /* between two clocks of one machine: the time of a request */
 
 /* --- before the run --- */
@@ -80,6 +78,16 @@ static void check_command(const struct yaml_node *at, const char *path, const ch
 		    "the scenario's folder");
 }
 
+/* No command gives a cluster its former certificates back. */
+static void check_action(const struct scenario_action *action, struct complaints *complaints)
+{
+	check_command(action->at, "timeline.do", action->exec.command, complaints);
+	if (action->verb == SCENARIO_CUCM)
+		complain(complaints, action->at, "timeline.do",
+			 "found \"cucm\" with --in, expected a scenario without this action: the former "
+			 "certificates cannot be restored");
+}
+
 void joined_check(const struct scenario *scenario, const char *lab, const json_t *greeting,
 		  struct complaints *complaints)
 {
@@ -98,8 +106,7 @@ void joined_check(const struct scenario *scenario, const char *lab, const json_t
 
 		check_command(entry->when.at, "timeline.when", entry->when.exec, complaints);
 		for (size_t j = 0; j < entry->actions.n; j++)
-			check_command(entry->actions.items[j].at, "timeline.do",
-				      entry->actions.items[j].exec.command, complaints);
+			check_action(&entry->actions.items[j], complaints);
 	}
 	for (size_t i = 0; i < scenario->expect.n; i++)
 		for (size_t j = 0; j < scenario->expect.items[i].n; j++)
@@ -175,22 +182,6 @@ int joined_begin(struct runner *runner, struct fail *fail)
 		    "test --in there",
 		    runner->lab.name);
 	return start_captures(runner, fail);
-}
-
-void joined_copy(const struct runner *runner, const char *folder)
-{
-	/* As run_copy(): without keys, flash and images. */
-	static const char inside[] =
-	    "cd /run/phonelab && find . -maxdepth 5 \\( -name keys -o -name flash -o -name '.?*' \\) -prune "
-	    "-o "
-	    "-type f \\( ! -path '*/root/*' -o -name '*.xml' \\) -print0 | tar -c --null -T - 2>/dev/null";
-	static const char here[] = "docker exec \"$1\" as-phonelab sh -c \"$2\" | tar -x --no-same-owner "
-				   "--no-same-permissions -C \"$3\"";
-	const char *argv[] = {"sh", "-c", here, "sh", runner->lab.container, inside, folder, NULL};
-	char output[400];
-
-	if (run_program(argv, true, COPY_MS, output, sizeof(output)))
-		fprintf(stderr, "phonelab: %s: the logs cannot be copied: %s\n", folder, output);
 }
 
 void joined_end_captures(struct runner *runner)

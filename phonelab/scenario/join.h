@@ -26,9 +26,6 @@ void joined_check(const struct scenario *scenario, const char *lab, const json_t
 /* Start the relay, and the captures at the switches. 0, or a negative errno with the reason. */
 int joined_begin(struct runner *runner, struct fail *fail);
 
-/* Copy the logs and the configuration of the lab to a folder. */
-void joined_copy(const struct runner *runner, const char *folder);
-
 /* End the captures. */
 void joined_end_captures(struct runner *runner);
 

@@ -1,6 +1,7 @@
 /* The table of the keys of a scenario: parser, messages, JSON Schema and reference use it. */
 #include "phonelab/fault/fault.h"
 #include "phonelab/scenario/scenario.h"
+#include "phonelab/topology/device.h"
 
 #define AT(type, field) offsetof(struct type, field)
 
@@ -14,9 +15,10 @@ static const char *const steps[] = {"power",	"boot",	  "voice-vlan", "dhcp",	   
 const char *const scenario_kind_names[] = {"step",  "message", "event", "registered", "port",
 					   "power", "field",   "exec",	NULL};
 const char *const scenario_mode_names[] = {"eventually", "always", "never", "in_order", NULL};
-const char *const scenario_verb_names[] = {
-    "add_fault", "clear_fault", "stop",	 "kill",	  "pause",     "continue",   "start", "restart",
-    "unplug",	 "plug",	"reset", "restart_phone", "configure", "set_device", "exec",  NULL};
+const char *const scenario_verb_names[] = {"add_fault", "clear_fault",	 "stop",    "kill",	 "pause",
+					   "continue",	"start",	 "restart", "unplug",	 "plug",
+					   "reset",	"restart_phone", "erase",   "configure", "set_device",
+					   "cucm",	"exec",		 NULL};
 
 #define OBSERVE(field) AT(scenario_observation, field)
 static const struct key observation_keys[] = {
@@ -111,18 +113,38 @@ static const struct shape configure_shape = {"configure", sizeof(struct scenario
 
 static const struct key device_keys[] = {
     KEY_ROW("phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_device, phone), 1, 40, "The phone."),
-    KEY_ROW("provisioned", KEY_FLAG, 0, AT(scenario_device, provisioned), 0, 0,
-	    "false removes the device from the call manager."),
-    KEY_ROW("load", KEY_LOAD, 0, AT(scenario_device, load), 1, 60, "The load that the phone is to run."),
-    KEY_ROW("label", KEY_TEXT, 0, AT(scenario_device, label), 1, 30, "Text beside the line."),
-    KEY_ROW("auth_password", KEY_TEXT, 0, AT(scenario_device, auth_password), 1, 64,
-	    "Digest password of the lines, in configuration and database."),
+    {"apply", KEY_FLAG, 0, AT(scenario_device, apply), 0, 0, "true", NULL, NULL,
+     "The call manager notifies the phone, which restarts if its file has changed. false: the change waits "
+     "for the "
+     "next reset or restart."},
+    TOPOLOGY_DEVICE_KEYS(AT(scenario_device, set)),
     {0},
 };
-static const struct shape device_shape = {
-    "device", sizeof(struct scenario_device), device_keys,
-    "Settings of a device in the call manager. The call manager rewrites "
-    "the file of the device; a reset makes the phone fetch it."};
+static const struct shape device_shape = {"device", sizeof(struct scenario_device), device_keys,
+					  "Settings of a device in the call manager, as phonelab device set "
+					  "changes them. The call manager rewrites the "
+					  "file and the rows of the device."};
+
+static const char *const certificates[] = {"callmanager", "tvs", "capf", "itlrecovery", NULL};
+static const char *const tftp[] = {"tftp", NULL}, *const ctl[] = {"ctl", NULL};
+static const struct key cucm_keys[] = {
+    {"renew", KEY_WORD, 0, AT(scenario_cucm, renew), 0, 0, NULL, certificates, NULL,
+     "Make this certificate again, with a new key. Its services use it after their restart."},
+    KEY_ROW("node", KEY_NAME, 0, AT(scenario_cucm, node), 1, 32,
+	    "With `renew: callmanager` and `renew: tvs`: of this call manager. Default: the publisher."),
+    {"expired", KEY_FLAG, 0, AT(scenario_cucm, expired), 0, 0, NULL, NULL, NULL,
+     "With `renew`: the validity of the certificate has ended a day ago."},
+    {"restart", KEY_WORD, 0, AT(scenario_cucm, restart), 0, 0, NULL, tftp, NULL,
+     "Sign the ITL and all files with the certificates as they are now, and restart the TFTP services."},
+    {"update", KEY_WORD, 0, AT(scenario_cucm, update), 0, 0, NULL, ctl, NULL, "Write the CTL again."},
+    {"mixed_mode", KEY_FLAG, 0, AT(scenario_cucm, mixed_mode), 0, 0, NULL, NULL, NULL,
+     "Enter or leave mixed mode. Files and programs follow after their restart."},
+    {0},
+};
+static const struct shape cucm_shape = {
+    "cucm", sizeof(struct scenario_cucm), cucm_keys,
+    "Certificates and security mode of the cluster, as phonelab cucm changes them: exactly one of renew, "
+    "restart, update, mixed_mode."};
 
 static const struct key exec_keys[] = {
     KEY_ROW("node", KEY_NAME, KEY_REQUIRED, AT(scenario_exec, node), 1, 32, "A phone, server or switch."),
@@ -145,7 +167,7 @@ static const struct shape exec_shape = {"exec", sizeof(struct scenario_exec), ex
 static const struct key action_keys[] = {
     KEY_MAP("add_fault", 0, DO(add_fault), 0, 0, &fault_shape, "Apply a fault."),
     KEY_ROW("clear_fault", KEY_TEXT, 0, DO(target), 1, 200, "Revert a fault: its id, or all."),
-    SERVICE("stop", "Stop the programs of a server, or one program (tftp-http)."),
+    SERVICE("stop", "Stop the programs of a server, or one program (tftp-http, cucm-pub-tvs)."),
     SERVICE("kill", "Kill them with SIGKILL."),
     SERVICE("pause", "Suspend them with SIGSTOP: their sockets stay open, and they do not answer."),
     SERVICE("continue", "Continue them."),
@@ -155,8 +177,12 @@ static const struct key action_keys[] = {
     PHONE("plug", "Plug it in again."),
     PHONE("reset", "Reset a phone, or all: it starts again at the boot loader."),
     PHONE("restart_phone", "Restart a phone, or all: it fetches its configuration again."),
+    PHONE("erase",
+	  "Erase the trust lists and the stored configuration of a phone, or of all; it starts again."),
     KEY_MAP("configure", 0, DO(configure), 0, 0, &configure_shape, "Configure a switch."),
     KEY_MAP("set_device", 0, DO(set_device), 0, 0, &device_shape, "Change a device in the call manager."),
+    KEY_MAP("cucm", 0, DO(cucm), 0, 0, &cucm_shape,
+	    "Renew certificates of the cluster, or change its security mode."),
     KEY_MAP("exec", 0, DO(exec), 0, 0, &exec_shape, "Run a command in a node."),
     {0},
 };

@@ -19,15 +19,14 @@ __asm__(".pushsection .rodata\n"
 
 extern const char scenario_page_css[];
 
-/* Milliseconds from power-on to a moment, in microseconds of the monotonic clock. */
-static double since_power(const struct page *page, double us)
+double page_us_ms(const struct page *page, double us)
 {
 	return page->power_on ? (us - (double)page->power_on) / 1000.0 : 0;
 }
 
 double page_frame_ms(const struct page *page, const json_t *frame)
 {
-	return since_power(page, (double)(json_int(frame, "ns") - page->real_minus_monotonic_ns) / 1000.0);
+	return page_us_ms(page, (double)(json_int(frame, "ns") - page->real_minus_monotonic_ns) / 1000.0);
 }
 
 /* The events of the phones concerned, and those of switches, servers and the lab. */
@@ -48,7 +47,7 @@ static void read_events(struct page *page, const char *folder)
 		    (phone ? status_read_named(page->concerned, "phones", node) != NULL
 			   : page->power_on != 0) &&
 		    strcmp(json_text(event, "event"), "phone.console") != 0) {
-			double ms = since_power(page, (double)json_int(event, "t"));
+			double ms = page_us_ms(page, (double)json_int(event, "t"));
 
 			json_object_set_new(event, "ms", json_real(ms));
 			json_object_set_new(event, "line", json_integer(number));
@@ -151,11 +150,12 @@ static int64_t real_minus_monotonic(void)
 }
 
 int page_write(const struct runner *runner, const json_t *result, const char *folder, const json_t *concerned,
-	       const json_t *frames, struct fail *fail)
+	       const json_t *frames, const json_t *sequences, struct fail *fail)
 {
 	struct page page = {.result = result,
 			    .concerned = concerned,
 			    .frames = frames,
+			    .sequences = sequences,
 			    .power_on = runner->power_on,
 			    .events = json_array(),
 			    .real_minus_monotonic_ns = real_minus_monotonic()};
@@ -172,6 +172,7 @@ int page_write(const struct runner *runner, const json_t *result, const char *fo
 		text_add(&page.html, "<p class=dim>No phone reported its steps: the lab did not start.</p>");
 	page_add_why(&page);
 	page_add_time_line(&page);
+	page_add_sequence(&page);
 	page_add_expectations(&page);
 	page_add_events(&page);
 	page_add_frames(&page);

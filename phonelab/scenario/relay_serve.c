@@ -84,6 +84,7 @@ static json_t *call(struct restore *restore, const json_t *request, struct fail 
 	restore_note(restore, socket, inner);
 	reply =
 	    client_call(restore->lab, socket, json_incref(inner), (int)json_int(request, "ms"), NULL, fail);
+	restore_note_reply(restore, reply);
 	return reply ? json_pack("{s:o}", "reply", reply) : NULL;
 }
 
@@ -121,9 +122,6 @@ static json_t *serve(struct restore *restore, const json_t *request, struct fail
 		return call(restore, request, fail);
 	if (json_object_get(request, "file"))
 		return part(request, fail);
-	if (json_object_get(request, "device"))
-		return restore_device(restore, json_object_get(request, "device"), fail) ? NULL
-											 : json_object();
 	if (json_object_get(request, "restore"))
 		return restore_end(restore, fail) ? NULL : json_object();
 	if (json_object_get(request, "touch")) {

@@ -8,10 +8,8 @@
 #include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/fault/client.h"
-#include "phonelab/lab/plan.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/scenario/config_revert.h"
-#include "phonelab/scenario/device.h"
 
 #define CALL_MS	   20000
 #define PATIENT_US 30000000ull /* phones recover by themselves; after this time they are reset */
@@ -60,7 +58,7 @@ static int note_configs(struct restore *restore, struct fail *fail)
 	return 0;
 }
 
-int restore_begin(struct restore *restore, const struct lab *lab, struct topology *topology,
+int restore_begin(struct restore *restore, const struct lab *lab, const struct topology *topology,
 		  struct fail *fail)
 {
 	json_t *faults = fault_active(lab, fail);
@@ -78,8 +76,8 @@ int restore_begin(struct restore *restore, const struct lab *lab, struct topolog
 		    "the lab has %zu active fault%s (%s); revert what is active with: phonelab fault "
 		    "clear",
 		    active, active == 1 ? "" : "s", id);
-	restore->plan = plan_cucm(topology);
 	restore->configs = json_object();
+	restore->devices = json_object();
 	restore->unplugged = json_object();
 	restore->status = client_status(lab, fail);
 	return restore->status ? note_configs(restore, fail) : fail->err ? fail->err : -EIO;
@@ -87,8 +85,9 @@ int restore_begin(struct restore *restore, const struct lab *lab, struct topolog
 
 void restore_note(struct restore *restore, const char *socket, const json_t *request)
 {
-	static const char *const asking[] = {"status",	   "nodes",   "show",	  "fault-ls", "fault-vars",
-					     "fault-rows", "console", "messages", "netns",    "usage"};
+	static const char *const asking[] = {"status",	   "nodes",	 "show",	  "fault-ls",
+					     "fault-vars", "fault-rows", "fault-setting", "console",
+					     "messages",   "netns",	 "usage"};
 	const char *verb = json_text(request, "do"), *node = json_text(request, "node");
 
 	for (size_t i = 0; i < sizeof(asking) / sizeof(asking[0]); i++)
@@ -104,50 +103,33 @@ void restore_note(struct restore *restore, const char *socket, const json_t *req
 		json_object_del(restore->unplugged, node);
 }
 
-int restore_device(struct restore *restore, const json_t *device, struct fail *fail)
+void restore_note_reply(struct restore *restore, const json_t *reply)
 {
-	const char *name = json_text(device, "phone");
-	struct cucm_device *found = device_named(&restore->plan, name);
-	const struct provision_settings set = {
-	    .load = json_string_value(json_object_get(device, "load")),
-	    .label = json_string_value(json_object_get(device, "label")),
-	    .auth_password = json_string_value(json_object_get(device, "auth_password")),
-	    .provisioned = (int)json_int(device, "provisioned")};
-	struct arena *arena = &restore->topology->arena;
-	struct provision_settings kept = set;
-	size_t i = 0;
+	const char *phone = json_text(reply, "phone");
+	json_t *before = json_object_get(reply, "before");
 
-	if (!found)
-		return fail_set(fail, -ENOENT, "%s has no entry in the device table", name);
-	while (i < restore->changed_count && restore->changed[i] != found)
-		i++;
-	if (i == sizeof(restore->changed) / sizeof(restore->changed[0]))
-		return fail_set(fail, -ENOSPC, "more than %zu devices are changed", i);
-	if (i == restore->changed_count) {
-		restore->changed[i] = found;
-		restore->before[i] = *found;
-		restore->changed_count++;
-	}
-	restore->touched = true;
-	/* The texts of the request do not live as long as the device. */
-	kept.load = set.load ? arena_format(arena, "%s", set.load) : NULL;
-	kept.label = set.label ? arena_format(arena, "%s", set.label) : NULL;
-	kept.auth_password = set.auth_password ? arena_format(arena, "%s", set.auth_password) : NULL;
-	provision_set(arena, found, &kept);
-	return device_write(&restore->plan, found, &kept, fail);
+	if (*phone && before && !json_object_get(restore->devices, phone))
+		json_object_set(restore->devices, phone, before);
 }
 
 /* --- restoring --- */
 
 static void end_devices(struct restore *restore, struct fail *first)
 {
-	struct fail fail = {0};
+	const char *phone;
+	json_t *before;
 
-	for (size_t i = 0; i < restore->changed_count; i++) {
-		*restore->changed[i] = restore->before[i];
-		note_failure(device_write(&restore->plan, restore->changed[i], NULL, &fail), first, &fail);
+	json_object_foreach (restore->devices, phone, before) {
+		struct fail fail = {0};
+		json_t *reply = client_call(restore->lab, "lab.sock",
+					    json_pack("{s:s,s:s,s:s,s:O}", "do", "device", "action", "revert",
+						      "phone", phone, "before", before),
+					    CALL_MS, NULL, &fail);
+
+		note_failure(reply ? 0 : -EIO, first, &fail);
+		json_decref(reply);
 	}
-	restore->changed_count = 0;
+	json_object_clear(restore->devices);
 }
 
 static void end_config(struct restore *restore, const char *name, const char *before, struct fail *first)
@@ -298,4 +280,5 @@ void restore_free(struct restore *restore)
 	json_decref(restore->status);
 	json_decref(restore->configs);
 	json_decref(restore->unplugged);
+	json_decref(restore->devices);
 }

@@ -3,7 +3,6 @@
 
 #include <jansson.h>
 
-#include "cucm/plan.h"
 #include "phonelab/client/client.h"
 #include "phonelab/scenario/scenario.h"
 
@@ -13,25 +12,23 @@
  */
 struct restore {
 	const struct lab *lab;
-	struct topology *topology;
-	struct cucm_plan plan;
+	const struct topology *topology;
 	json_t *status;	   /* as the lab was */
 	json_t *configs;   /* of each switch: its running-config */
 	json_t *unplugged; /* the phones whose cables requests have unplugged */
-	struct cucm_device *changed[64], before[64];
-	size_t changed_count;
+	json_t *devices;   /* of each changed device: its record in the device table before */
 	bool touched, faults;
 };
 
 /* Note the state of the lab. 0, or a negative errno with the reason: -EBUSY if a fault or an exercise is active. */
-int restore_begin(struct restore *restore, const struct lab *lab, struct topology *topology,
+int restore_begin(struct restore *restore, const struct lab *lab, const struct topology *topology,
 		  struct fail *fail);
 
 /* A request to a control socket is about to change the lab, or only asks. */
 void restore_note(struct restore *restore, const char *socket, const json_t *request);
 
-/* Change a device, and note how it was. 0, or a negative errno with the reason. */
-int restore_device(struct restore *restore, const json_t *device, struct fail *fail);
+/* The reply to such a request: it tells how a device was before. */
+void restore_note_reply(struct restore *restore, const json_t *reply);
 
 /* Restore the lab; without changes, nothing happens. 0, or a negative errno with the reason; everything is tried. */
 int restore_end(struct restore *restore, struct fail *fail);

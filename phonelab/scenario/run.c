@@ -329,8 +329,7 @@ json_t *scenario_run(const struct scenario *scenario, const struct lab *in, cons
 	if (!in)
 		runner.captures[runner.capture_count++] = runner_file();
 	set_folder(scenario);
-	runner.hands = (struct scenario_hands){
-	    .scenario = scenario, .lab = &runner.lab, .plan = plan_cucm(scenario->topology)};
+	runner.hands = (struct scenario_hands){.scenario = scenario, .lab = &runner.lab};
 	runner.timeline = json_array();
 	runner.registered = json_object();
 	run_lab(&runner);

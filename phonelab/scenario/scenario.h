@@ -8,6 +8,7 @@
 #include "phonelab/document/arena.h"
 #include "phonelab/document/complaints.h"
 #include "phonelab/document/keys.h"
+#include "phonelab/topology/device.h"
 #include "phonelab/topology/topology.h"
 
 /*
@@ -84,8 +85,10 @@ enum scenario_verb {
 	SCENARIO_PLUG,
 	SCENARIO_RESET,
 	SCENARIO_RESTART_PHONE,
+	SCENARIO_ERASE,
 	SCENARIO_CONFIGURE,
 	SCENARIO_SET_DEVICE,
+	SCENARIO_CUCM,
 	SCENARIO_DO_EXEC,
 	SCENARIO_VERBS,
 };
@@ -109,8 +112,18 @@ struct scenario_configure {
 
 struct scenario_device {
 	const struct yaml_node *at;
-	const char *phone, *load, *label, *auth_password;
-	int provisioned;
+	const char *phone;
+	int apply;
+	struct topology_device set;
+};
+
+/* As phonelab cucm: exactly one of renew, restart, update and mixed_mode. */
+struct scenario_cucm {
+	const struct yaml_node *at;
+	const char *renew, *node; /* a certificate; its call manager, NULL: the publisher */
+	int expired;
+	const char *restart, *update; /* tftp; ctl */
+	int mixed_mode;		      /* a flag, or unset */
 };
 
 struct scenario_exec {
@@ -124,10 +137,12 @@ struct scenario_exec {
 /* One action. */
 struct scenario_action {
 	const struct yaml_node *at;
-	const char *target; /* the value of a key that is no map; settled: service, device name or fault */
+	const char *
+	    target; /* the value of a key that is no map; settled: service, device name or fault; CUCM: its words */
 	struct scenario_fault add_fault;
 	struct scenario_configure configure;
 	struct scenario_device set_device;
+	struct scenario_cucm cucm;
 	struct scenario_exec exec;
 	enum scenario_verb verb; /* settled */
 };

@@ -185,6 +185,17 @@ static bool is_service(struct nearest *nearest, const char *word, const char *na
 	return false;
 }
 
+/* Is the word the TVS of a call manager, or the CAPF of the publisher? */
+static bool is_trust_service(const struct topology *topology, const struct topology_node *node,
+			     const char *word)
+{
+	size_t length = strlen(node->name);
+
+	return topology_has_certificates(topology) && !strncmp(word, node->name, length) &&
+	       (!strcmp(word + length, "-tvs") ||
+		(node->role == TOPOLOGY_PUBLISHER && !strcmp(word + length, "-capf")));
+}
+
 bool settle_is_ours(struct settler *it, const struct yaml_node *at, const char *path, const char *name)
 {
 	const struct topology *topology = it->scenario->topology;
@@ -221,7 +232,8 @@ const char *settle_service_named(struct settler *it, const struct yaml_node *at,
 	}
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++)
 		if (topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP &&
-		    is_service(&nearest, name, topology->cluster.nodes.items[i].name, false, http))
+		    (is_service(&nearest, name, topology->cluster.nodes.items[i].name, false, http) ||
+		     is_trust_service(topology, &topology->cluster.nodes.items[i], name)))
 			return name;
 	complain(it->complaints, at, path,
 		 "found \"%.40s\", expected a server or call manager that runs a program%s", name,

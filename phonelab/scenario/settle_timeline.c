@@ -122,6 +122,57 @@ static void settle_fault(struct settler *it, const struct yaml_node *at, const c
 	fault_set_free(set);
 }
 
+/* A call manager whose certificates are the lab's. */
+static void settle_call_manager(struct settler *it, const struct yaml_node *at, const char *path,
+				const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	struct nearest nearest = nearest_to(name);
+	char mean[100];
+
+	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
+		if (!strcmp(topology->cluster.nodes.items[i].name, name)) {
+			settle_is_ours(it, at, path, name);
+			return;
+		}
+		nearest_offer(&nearest, topology->cluster.nodes.items[i].name);
+	}
+	complain(it->complaints, at, path, "found \"%.40s\", expected a call manager of the topology%s", name,
+		 settle_suggest(&nearest, mean));
+}
+
+/* Complain about a cluster without certificates and about keys that do not belong together. Returns the words of the action. */
+static const char *settle_cucm(struct settler *it, const struct yaml_node *at, const char *path,
+			       const struct scenario_cucm *cucm)
+{
+	static const char *const names[] = {"renew", "restart", "update", "mixed_mode", NULL};
+	bool of_node = cucm->renew && (!strcmp(cucm->renew, "callmanager") || !strcmp(cucm->renew, "tvs"));
+	int name = settle_only_one(it, at, path, names);
+	struct arena *arena = &it->scenario->arena;
+
+	if (!topology_has_certificates(it->scenario->topology))
+		complain(it->complaints, at, path,
+			 "found \"cucm\", expected a cluster with certificates; set `security: mixed` or "
+			 "`release` in `cluster` of the topology");
+	/* The word after a key that is wrong has its own complaint. */
+	if (cucm->node && (name || cucm->renew) && !of_node)
+		complain(it->complaints, settle_value_at(at, "node"), path,
+			 "found \"node\", expected it only with renew: callmanager or renew: tvs");
+	else if (cucm->node)
+		settle_call_manager(it, settle_value_at(at, "node"), path, cucm->node);
+	if (cucm->expired >= 0 && name)
+		complain(it->complaints, settle_value_at(at, "expired"), path,
+			 "found \"expired\", expected it only with renew");
+	if (cucm->renew)
+		return arena_format(arena, "renew %s%s%s%s", cucm->renew, cucm->node ? " of " : "",
+				    cucm->node ? cucm->node : "", cucm->expired == 1 ? ", expired" : "");
+	if (cucm->restart)
+		return "restart tftp";
+	if (cucm->update)
+		return "update ctl";
+	return cucm->mixed_mode == 1 ? "mixed_mode on" : "mixed_mode off";
+}
+
 static void settle_action(struct settler *it, struct scenario_action *action, const char *path)
 {
 	const struct yaml_node *at;
@@ -153,6 +204,7 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 	case SCENARIO_PLUG:
 	case SCENARIO_RESET:
 	case SCENARIO_RESTART_PHONE:
+	case SCENARIO_ERASE:
 		if (action->target && strcmp(action->target, "all"))
 			action->target = phone_named(it, at, path, action->target, "all or ");
 		break;
@@ -167,6 +219,7 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 			action->target =
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");
 		break;
+	case SCENARIO_CUCM: action->target = settle_cucm(it, at, path, &action->cucm); break;
 	case SCENARIO_DO_EXEC:
 		if (action->exec.node)
 			action->target =

@@ -12,15 +12,22 @@
 #include "cucm/cucm.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/lab_server.h"
 
 #define UNCLEAN PLAN_PREFIX "/unclean"
+#define AGAIN_S 1
+#define END_MS	2000
 
 struct keeper {
 	struct lab_server lab; /* first: it is the argument of callbacks */
 	struct event *ends[2]; /* SIGTERM, SIGINT */
 	pid_t box;	       /* the box that is plugged in, into the keeper's own namespace; 0: none */
 	char box_name[40];
+	const struct keeper_tls *tls; /* NULL: no console */
+	pid_t listener;		      /* of the console; 0: it does not run */
+	struct event *listener_ended, *listener_again;
+	int status;
 };
 
 /* --- as the faults see us --- */
@@ -97,6 +104,92 @@ static void holds(void *arg, bool any)
 		close(fd);
 }
 
+/* --- the console --- */
+
+static void start_listener(struct keeper *keeper)
+{
+	static const struct spawn_options options = {
+	    .name = "keeper", .group = true, .output = STDOUT_FILENO, .error = STDERR_FILENO};
+	static const struct timeval pause = {.tv_sec = AGAIN_S};
+	const struct keeper_tls *tls = keeper->tls;
+	char program[600];
+	const char *argv[9] = {program, "keeper"};
+	struct fail fail = {0};
+	size_t n = 2;
+
+	snprintf(program, sizeof(program), "%s/phonelab", keeper->lab.bin);
+	if (tls->listen) {
+		argv[n++] = "--listen-tls";
+		argv[n++] = tls->listen;
+	}
+	if (tls->ca) {
+		argv[n++] = "--ca";
+		argv[n++] = tls->ca;
+	}
+	if (tls->certificate) {
+		argv[n++] = "--certificate";
+		argv[n++] = tls->certificate;
+	}
+	keeper->listener = spawn_program(&options, (char *const *)argv, &fail);
+	if (keeper->listener >= 0)
+		return;
+	exit_complain(0, "keeper: the listener for the console: %s; it starts again", fail.text);
+	keeper->listener = 0;
+	event_add(keeper->listener_again, &pause);
+}
+
+/* The process that speaks with strangers is not this one, which holds the faults: it may end and start again. */
+static void on_child(evutil_socket_t number, short what, void *arg)
+{
+	static const struct timeval pause = {.tv_sec = AGAIN_S};
+	struct keeper *keeper = arg;
+	char text[100];
+	int status;
+
+	(void)number;
+	(void)what;
+	if (keeper->listener <= 0 || !spawn_wait(keeper->listener, 0, &status))
+		return;
+	keeper->listener = 0;
+	if (spawn_exit_status(status) == EXIT_USAGE) {
+		keeper->status = EXIT_USAGE; /* it has printed the reason, which stays */
+		event_base_loopbreak(keeper->lab.base);
+		return;
+	}
+	exit_complain(0, "keeper: the listener for the console %s; it starts again",
+		      spawn_describe(status, text, sizeof(text)));
+	event_add(keeper->listener_again, &pause);
+}
+
+static void on_again(evutil_socket_t fd, short what, void *arg)
+{
+	(void)fd;
+	(void)what;
+	start_listener(arg);
+}
+
+static int begin_listener(struct keeper *keeper, struct fail *fail)
+{
+	if (!keeper->tls)
+		return 0;
+	keeper->listener_ended = evsignal_new(keeper->lab.base, SIGCHLD, on_child, keeper);
+	keeper->listener_again = evtimer_new(keeper->lab.base, on_again, keeper);
+	if (!keeper->listener_ended || !keeper->listener_again || event_add(keeper->listener_ended, NULL))
+		return fail_set(fail, -ENOMEM, "libevent: no event loop");
+	start_listener(keeper);
+	return 0;
+}
+
+static void end_listener(struct keeper *keeper)
+{
+	if (keeper->listener > 0)
+		spawn_end(keeper->listener, true, SIGTERM, END_MS);
+	if (keeper->listener_ended)
+		event_free(keeper->listener_ended);
+	if (keeper->listener_again)
+		event_free(keeper->listener_again);
+}
+
 /* --- the keeper --- */
 
 static void on_end(evutil_socket_t number, short what, void *arg)
@@ -132,11 +225,13 @@ static int prepare(struct keeper *keeper, const char *bin, struct fail *fail)
 	    .program = program, .box = box, .box_end = box_end, .holds = holds, .failed = failed};
 	keeper->lab.source =
 	    (struct status_source){.name = keeper->lab.topology->name, .switches = true, .phones = true};
-	return lab_server_begin(&keeper->lab, verbs, fail);
+	err = lab_server_begin(&keeper->lab, verbs, fail);
+	return err ? err : begin_listener(keeper, fail);
 }
 
 static void finish(struct keeper *keeper)
 {
+	end_listener(keeper);
 	for (int i = 0; i < 2; i++)
 		if (keeper->ends[i])
 			event_free(keeper->ends[i]);
@@ -144,9 +239,10 @@ static void finish(struct keeper *keeper)
 	event_log_close(keeper->lab.events);
 }
 
-int keeper_run(struct topology *topology, const char *bin)
+int keeper_run(struct topology *topology, const char *bin, const struct keeper_tls *tls)
 {
-	struct keeper keeper = {.lab = {.topology = topology, .plan = plan_cucm(topology)}};
+	struct keeper keeper = {
+	    .lab = {.topology = topology, .plan = plan_cucm(topology)}, .tls = tls, .status = EXIT_AS_ASKED};
 	struct fail fail = {0};
 	int status = EXIT_AS_ASKED;
 
@@ -156,6 +252,7 @@ int keeper_run(struct topology *topology, const char *bin)
 		if (keeper.lab.unclean)
 			exit_complain(0, "keeper: %s", fault_unclean);
 		event_base_dispatch(keeper.lab.base);
+		status = keeper.status;
 		if (fault_state_clear_all(keeper.lab.faults, &fail))
 			status = exit_complain(EXIT_DEFECT, "keeper: %s", fail.text);
 	}

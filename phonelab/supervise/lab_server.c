@@ -11,10 +11,12 @@
 #include "base/event_log.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/session.h"
+#include "phonelab/lab/device_verb.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/program.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/log_times.h"
+#include "phonelab/supervise/trace_limit.h"
 
 int lab_server_read(struct lab_server *lab, struct fail *fail)
 {
@@ -84,6 +86,8 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	if (!lab->faults || !lab->exercise)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	err = log_times_start(&lab->log_times, lab->base, PLAN_PREFIX, fail);
+	if (!err)
+		err = trace_limit_start(&lab->trace_limit, lab->base, PLAN_PREFIX, fail);
 	if (err)
 		return err;
 	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
@@ -95,6 +99,7 @@ void lab_server_free(struct lab_server *lab)
 	exercise_session_free(lab->exercise);
 	fault_state_free(lab->faults);
 	log_times_stop(lab->log_times);
+	trace_limit_stop(lab->trace_limit);
 	if (lab->base)
 		event_base_free(lab->base);
 	server_programs_free(&lab->programs);
@@ -126,6 +131,15 @@ static void list_node(const struct lab_server *lab, json_t *nodes, const char *n
 	if (lab->pid)
 		json_object_set_new(node, "pid", json_integer(pid));
 	json_array_append_new(nodes, node);
+}
+
+json_t *lab_server_alive(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg;
+	(void)request;
+	(void)fd;
+	(void)fail;
+	return json_object();
 }
 
 json_t *lab_server_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -171,6 +185,20 @@ json_t *lab_server_program(void *arg, const json_t *request, int *fd, struct fai
 
 	(void)fd;
 	return program_answer(request, lab->host.program, lab->host.arg, fail);
+}
+
+json_t *lab_server_device(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_server *lab = arg;
+	const char *action = json_text(request, "action");
+	json_t *reply = device_verb(lab->topology, &lab->plan, request, fail);
+	bool reads = !strcmp(action, "ls") || !strcmp(action, "show");
+
+	(void)fd;
+	if (reply && !reads && lab->events)
+		event_log_write(lab->events, clock_now_us(), json_text_or(reply, "phone", "lab"), 0,
+				"device.action", action, NULL);
+	return reply;
 }
 
 /* --- the verb `service`, for scenarios --- */

@@ -6,7 +6,9 @@
 #include <unistd.h>
 
 #include "base/control.h"
+#include "cable/link.h"
 #include "cable/node_mac.h"
+#include "cable/rtnl.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status_read.h"
@@ -82,8 +84,45 @@ static int check_phone(struct fail *fail)
 	return check_phones(socket, fail);
 }
 
-int node_check(const struct node_choice *choice, struct fail *fail)
+/* Does the process of the container answer, whatever its programs do? */
+static int check_alive(const struct node_choice *choice, struct fail *fail)
 {
+	char socket[128];
+
+	switch (choice->it.kind) {
+	case NODE_ROLE_NOTHING: break;
+	case NODE_ROLE_SWITCH: return check_switch(choice, fail);
+	case NODE_ROLE_RACK: return check_reply(PLAN_RACK_SOCKET, "status", fail);
+	case NODE_ROLE_PHONE: return check_phone(fail);
+	case NODE_ROLE_SERVER:
+		if (choice->nodes[choice->it.index].silent)
+			break;
+		plan_node_socket(choice->it.name, socket);
+		return check_reply(socket, "inspect", fail);
+	case NODE_ROLE_KEEPER: return check_reply(PLAN_PREFIX "/lab.sock", "alive", fail);
+	}
+	return 0;
+}
+
+int node_make_room(const char *name, struct fail *fail)
+{
+	struct fail none = {0};
+	struct rtnl *rtnl;
+	int index, err = rtnl_open(&rtnl, -1, fail);
+
+	if (err)
+		return err;
+	index = link_index(rtnl, "eth0", &none);
+	if (index > 0)
+		err = name ? link_rename(rtnl, index, name, fail) : link_delete(rtnl, index, fail);
+	rtnl_close(rtnl);
+	return err;
+}
+
+int node_check(const struct node_choice *choice, bool alive, struct fail *fail)
+{
+	if (alive)
+		return check_alive(choice, fail);
 	switch (choice->it.kind) {
 	case NODE_ROLE_NOTHING: break;
 	case NODE_ROLE_SWITCH: return check_switch(choice, fail);

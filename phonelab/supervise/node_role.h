@@ -1,6 +1,7 @@
 #ifndef PHONELAB_SUPERVISE_NODE_ROLE_H
 #define PHONELAB_SUPERVISE_NODE_ROLE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -38,8 +39,12 @@ int node_role_find(struct node_choice *choice, const char *text, struct fail *fa
 /* The chosen node as a role, by which node_role_find finds it: "dhcp:1"; "" for none. */
 void node_role_text(const struct node_choice *choice, char text[40]);
 
-/* Check in its container that the node provides its service. 0, or a negative errno with the reason. */
-int node_check(const struct node_choice *choice, struct fail *fail);
+/* Check in its container that the node provides its service; with alive, only that it answers: a fault may have stopped the
+ * service, and the phones may have a reason not to register. 0, or a negative errno with the reason. */
+int node_check(const struct node_choice *choice, bool alive, struct fail *fail);
+
+/* Remove eth0 of this network namespace, or rename it to name (not NULL). 0, also if there is none, or a negative errno. */
+int node_make_room(const char *name, struct fail *fail);
 
 /* The phone of this host: its MAC is made from the host's name, as phone-sim itself does. */
 void node_own_phone(struct mac *mac, char name[DEVICE_TEXT]);

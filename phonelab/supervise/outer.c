@@ -27,7 +27,8 @@
 
 struct outer {
 	const struct outer_options *options;
-	struct nics nics; /* open until the inner process has them */
+	struct nics nics;	     /* open until the inner process has them */
+	struct trunk_sockets trunks; /* the same */
 	struct event_base *base;
 	struct event *report_event, *child_event, *term_event, *limit_event, *accept_event;
 	int listener, from_inner;
@@ -101,6 +102,7 @@ static void on_accept(evutil_socket_t listener, short what, void *arg)
 struct inner {
 	const struct outer_options *options;
 	struct nics *nics;
+	struct trunk_sockets *trunks;
 	int report, listener;
 };
 
@@ -110,7 +112,7 @@ static int inner_main(void *arg)
 
 	close(inner->listener);
 	close(inner->options->report);
-	return supervisor_run(inner->options, inner->nics, inner->report);
+	return supervisor_run(inner->options, inner->nics, inner->trunks, inner->report);
 }
 
 /* When all children have stopped, or the lab has failed: copy the logs, and end the inner process. with: SIGTERM if it
@@ -198,7 +200,10 @@ static void on_limit(evutil_socket_t fd, short what, void *arg)
 
 static int start_inner(struct outer *outer, struct fail *fail)
 {
-	struct inner inner = {.options = outer->options, .nics = &outer->nics, .listener = outer->listener};
+	struct inner inner = {.options = outer->options,
+			      .nics = &outer->nics,
+			      .trunks = &outer->trunks,
+			      .listener = outer->listener};
 	struct userns_options options = {.run_bytes = plan_run_bytes(outer->options->topology)};
 	int pipes[2], err;
 
@@ -265,6 +270,22 @@ static void finish(struct outer *outer)
 		close(outer->from_inner);
 }
 
+/* All parts of the lab are on one machine: a trunk over UDP would have no other end. */
+static int check_trunks(const struct topology *topology, struct fail *fail)
+{
+	for (size_t i = 0; !topology->closet && i < topology->switches.n; i++)
+		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++)
+			if (topology->switches.items[i].uplinks.items[j].over == TOPOLOGY_OVER_UDP)
+				return fail_set(
+				    fail, -EOPNOTSUPP,
+				    "the uplink of %s to %s is over UDP, which a whole lab on one "
+				    "machine does not have; remove `over: udp`, or start a part of the "
+				    "lab with --closet (docs/topology.md)",
+				    topology->switches.items[i].name,
+				    topology->switches.items[i].uplinks.items[j].to);
+	return 0;
+}
+
 int outer_run(const struct outer_options *options)
 {
 	struct outer outer = {.options = options, .from_inner = -1, .since = time(NULL)};
@@ -278,7 +299,11 @@ int outer_run(const struct outer_options *options)
 		return EXIT_USAGE;
 	}
 	ended_remove(options->name);
-	outer.status = nics_open(&outer.nics, options->topology, &fail);
+	outer.status = check_trunks(options->topology, &fail)
+			   ? EXIT_USAGE
+			   : nics_open(&outer.nics, options->topology, &fail);
+	if (!outer.status && trunk_sockets_open(&outer.trunks, options->topology, &fail))
+		outer.status = EXIT_USAGE;
 	if (outer.status) {
 		report_write(options->report, outer.status == EXIT_UNFIT ? "unfit" : "usage", fail.text);
 	} else if (begin(&outer, &fail)) {
@@ -286,6 +311,7 @@ int outer_run(const struct outer_options *options)
 		outer.status = EXIT_UNFIT;
 	}
 	nics_close(&outer.nics);
+	trunk_sockets_close(&outer.trunks);
 	if (!outer.status && outer.inner)
 		event_base_dispatch(outer.base);
 	finish(&outer);

@@ -218,10 +218,12 @@ static void finish(struct supervisor *supervisor)
 	free(supervisor->children);
 }
 
-int supervisor_run(const struct outer_options *options, struct nics *nics, int report)
+int supervisor_run(const struct outer_options *options, struct nics *nics, struct trunk_sockets *trunks,
+		   int report)
 {
 	struct supervisor supervisor = {.options = options,
 					.nics = nics,
+					.trunks = trunks,
 					.report = report,
 					.lab = {.topology = options->topology,
 						.plan = plan_cucm(options->topology),

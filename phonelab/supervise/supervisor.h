@@ -1,6 +1,7 @@
 #ifndef PHONELAB_SUPERVISE_SUPERVISOR_H
 #define PHONELAB_SUPERVISE_SUPERVISOR_H
 
+#include "phonelab/lab/trunk_sockets.h"
 #include "phonelab/supervise/nics.h"
 #include "phonelab/supervise/outer.h"
 
@@ -15,7 +16,9 @@
  */
 
 /* Run until SIGTERM, or until a process that the lab needs has died. options->report and keep are not used. nics: the
- * interfaces of the machine, which are closed when the switches have them. The exit status. */
-int supervisor_run(const struct outer_options *options, struct nics *nics, int report);
+ * interfaces of the machine, which are closed when the switches have them. trunks: the sockets that the switches inherit. The exit
+ * status. */
+int supervisor_run(const struct outer_options *options, struct nics *nics, struct trunk_sockets *trunks,
+		   int report);
 
 #endif

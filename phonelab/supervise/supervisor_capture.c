@@ -51,6 +51,8 @@ static int add_trunks(const struct topology *topology, struct capture_source *so
 		for (size_t u = 0; u < sw->uplinks.n && !err; u++) {
 			const struct topology_uplink *uplink = &sw->uplinks.items[u];
 
+			if (uplink->over == TOPOLOGY_OVER_UDP) /* it has no interface */
+				continue;
 			err = add_port(&sources[i], &uplink->port);
 			if (!err)
 				err = add_port(&sources[uplink->to_index], &uplink->remote_port);

@@ -38,7 +38,11 @@ static int child_spawn(struct child *child, int netns, char *const *argv, spawn_
 					      /* A program of the user reads the user's files. */
 					      .drop_file_rights = child->kind == CHILD_PROGRAM && !user,
 					      .directory = user ? user->directory : NULL,
-					      .environment = user ? child->program->environment : NULL,
+					      .environment = user	     ? child->program->environment
+							     : child->trunks ? child->trunks->environment
+									     : NULL,
+					      .inherit = child->trunks ? child->trunks->descriptor : NULL,
+					      .inherit_count = child->trunks ? 2 : 0,
 					      .netns = netns};
 	pid_t pid;
 

@@ -40,6 +40,7 @@ struct child {
 	unsigned patience_s; /* it must be ready within this time */
 	size_t node; /* CABLE, PROGRAM, EXTERNAL: index into nodes; SWITCH, EXTERNAL_SWITCH: of the switch */
 	const struct server_program *program; /* PROGRAM */
+	const struct trunk_socket *trunks;    /* SWITCH: the socket of its trunks, or NULL */
 };
 
 enum phase {
@@ -54,6 +55,7 @@ struct supervisor {
 	struct lab_server lab; /* first: it is the argument of callbacks */
 	const struct outer_options *options;
 	struct nics *nics;
+	struct trunk_sockets *trunks;
 	int report;    /* lines to the outer process */
 	char bin[512]; /* the folder of switch-sim, phone-sim and cable */
 	struct event *tick, *child_signal, *term_signal;

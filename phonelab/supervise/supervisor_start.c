@@ -60,6 +60,7 @@ int supervisor_prepare(struct supervisor *supervisor, struct fail *fail)
 		struct child *child =
 		    add_child(supervisor, external ? CHILD_EXTERNAL_SWITCH : CHILD_SWITCH, i, "", sw->name);
 
+		child->trunks = trunk_sockets_of(supervisor->trunks, i);
 		if (external)
 			child->patience_s = supervisor->options->wait_external_s;
 	}

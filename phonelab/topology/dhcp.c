@@ -21,7 +21,8 @@ static void check_pool(struct topology *topology, const struct owners *owners, s
 	const struct key_prefix *subnet;
 	char a[16], b[16];
 
-	if (!server->plug.net)
+	/* An entry that is no map is reported as such. */
+	if (!server->plug.net || server->at->kind != YAML_MAP)
 		return;
 	subnet = &server->plug.net->subnet;
 	if (!yaml_tree_get(server->at, "pool"))

@@ -1,5 +1,7 @@
 #include "phonelab/topology/topology.h"
 
+#include "phonelab/topology/device.h"
+
 /* Each row: key, type, flags, field, minimum and maximum if it has any; then what the key has in addition. */
 #define AT(type, field) offsetof(struct type, field)
 
@@ -12,12 +14,15 @@
 #define PORT(...)    KEY(topology_port_setting, __VA_ARGS__)
 #define UPLINK(...)  KEY(topology_uplink, __VA_ARGS__)
 #define SWITCH(...)  KEY(topology_switch, __VA_ARGS__)
+#define CLOSET(...)  KEY(topology_closet, __VA_ARGS__)
 #define PLUG(...)    KEY(topology_plug, __VA_ARGS__)
 #define SERVER(...)  KEY(topology_server, __VA_ARGS__)
 #define NODE(...)    KEY(topology_node, __VA_ARGS__)
 #define LOAD(...)    KEY(topology_load, __VA_ARGS__)
 #define CLUSTER(...) KEY(topology_cluster, __VA_ARGS__)
 #define PHONE(...)   KEY(topology_phone_row, __VA_ARGS__)
+#define CAPF(...)    KEY(topology_capf, __VA_ARGS__)
+#define CERT(...)    KEY(topology_certificates, __VA_ARGS__)
 #define LAB(...)     KEY(topology, __VA_ARGS__)
 
 static const char *const paces[] = {"fast", "real", NULL};
@@ -31,10 +36,21 @@ static const char *const roles[] = {"publisher", "subscriber", NULL};
 static const char *const node_modes[] = {"up", "refuse", "silent", NULL};
 static const char *const powers[] = {"poe", "ac", NULL};
 static const char *const banks[] = {"none", "active", "inactive", "both", NULL};
-static const char *const locales[] = {"none", "french", "german", NULL};
+const char *const topology_locale_names[] = {"none", "french", "german", NULL};
+static const char *const securities[] = {"non-secure", "mixed", NULL};
+static const char *const releases[] = {"11.5", "12.0", "14", NULL};
+static const char *const key_sizes[] = {"2048", "4096", NULL};
+static const char *const phone_securities[] = {"non-secure", "authenticated", "encrypted", NULL};
+const char *const topology_capf_operation_names[] = {"none", "install", "delete", "troubleshoot", NULL};
+const char *const topology_capf_key_names[] = {"rsa-2048", "rsa-4096", "ec-256", "ec-384", "ec-521", NULL};
+static const char *const capf_authentications[] = {"null-string", "string", "existing-lsc", "existing-mic",
+						   NULL};
+static const char *const lscs[] = {"none", "installed", NULL};
 static const char *const domain_characters[] = {".-", NULL};
-static const char *const user_characters[] = {"._@-", NULL};
-static const char *const transports[] = {"tcp", "udp", NULL};
+static const char *const overs[] = {"cable", "udp", NULL};
+static const char *const number_range_characters[] = {"-", NULL};
+const char *const topology_user_characters[] = {"._@-", NULL};
+const char *const topology_transport_names[] = {"tcp", "udp", NULL};
 
 static KEY_SHAPE(
     vlan_shape, "vlan", topology_vlan, "A VLAN.",
@@ -62,7 +78,7 @@ KEY_SHAPE(
     PORT(poe_priority, KEY_CHOICE, 0, .choices = poe_priorities,
 	 .doc = "Priority of the port when the power budget is exceeded."),
     PORT(description, KEY_TEXT, 0, 1, 64, .doc = "Description in `show interfaces status`."),
-    PORT(nic, KEY_TOKEN, 0, 1, 15, .choices = user_characters,
+    PORT(nic, KEY_TOKEN, 0, 1, 15, .choices = topology_user_characters,
 	 .doc = "The far end of the port is this interface of the machine: a NIC, a tap, a veth "
 		"(real-phone.md)."),
     PORT(nic_yes_really, KEY_FLAG, 0,
@@ -70,17 +86,29 @@ KEY_SHAPE(
 		"the default "
 		"route."));
 
-static KEY_SHAPE(uplink_shape, "uplink", topology_uplink, "A trunk to another switch.",
-		 UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32,
-			.doc = "The switch at the other end of the trunk."),
-		 UPLINK(port, KEY_PORT, 0,
-			.doc = "Port of this switch; by default the first free uplink port."),
-		 UPLINK(remote_port, KEY_PORT, 0,
-			.doc = "Port of the other switch; by default its first free uplink port."),
-		 UPLINK(native_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
-			.doc = "VLAN of untagged frames on the trunk."),
-		 UPLINK(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094,
-			.doc = "VLANs that the trunk carries; by default all."));
+static KEY_SHAPE(
+    uplink_shape, "uplink", topology_uplink, "A trunk to another switch.",
+    UPLINK(to, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "The switch at the other end of the trunk."),
+    UPLINK(port, KEY_PORT, 0, .doc = "Port of this switch; by default the first free uplink port."),
+    UPLINK(remote_port, KEY_PORT, 0,
+	   .doc = "Port of the other switch; by default its first free uplink port."),
+    UPLINK(native_vlan, KEY_VLAN, 0, 1, 4094, .fallback = "1",
+	   .doc = "VLAN of untagged frames on the trunk."),
+    UPLINK(allowed_vlans, KEY_VLAN, KEY_LIST, 1, 4094,
+	   .doc = "VLANs that the trunk carries; by default all."),
+    UPLINK(over, KEY_CHOICE, 0, .fallback = "cable", .choices = overs,
+	   .doc = "How the frames travel: over a cable of the lab, or in UDP datagrams to a switch on "
+		  "another machine (VXLAN, RFC 7348). Between two closets: over UDP if each runs on its own "
+		  "machine."),
+    UPLINK(peer, KEY_TEXT, 0, 1, 300,
+	   .doc = "With `over: udp`, required: HOST[:PORT] of the other switch. By default the port is "
+		  "its `udp_port`. Between two closets: by default the `address` of the other closet."),
+    UPLINK(vni, KEY_INTEGER, 0, 1, 16777215,
+	   .doc = "With `over: udp`, required: VXLAN network identifier. Each trunk of a switch has its "
+		  "own. Between two closets: by default 101 and up."),
+    UPLINK(keepalive, KEY_FLAG, 0, .fallback = "true",
+	   .doc = "With `over: udp`: the trunk is up while the other switch answers keepalives. off: the "
+		  "other end is an `external` switch, such as a Linux bridge with a vxlan device."));
 
 static KEY_SHAPE(
     switch_shape, "switch", topology_switch, "A PoE access switch, or a stack of them.",
@@ -103,6 +131,7 @@ static KEY_SHAPE(
 	       "DHCP snooping: client broadcasts go only to trusted ports, and server messages are accepted "
 	       "only from trusted ports."),
     SWITCH(management_address, KEY_IPV4, 0, .doc = "Address that CDP and LLDP announce."),
+    SWITCH(udp_port, KEY_INTEGER, 0, 1, 65535, .fallback = "4789", .doc = "UDP port of its trunks over UDP."),
     SWITCH(uplinks, KEY_OBJECT, KEY_LIST, 0, 8, .shape = &uplink_shape, .doc = "Trunks to other switches."),
     SWITCH(ports, KEY_OBJECT, KEY_LIST, 0, 4096, .shape = &topology_port_shape,
 	   .doc = "Ports with settings of their own."),
@@ -129,6 +158,22 @@ static KEY_SHAPE(
      .doc = "DNS servers; by default this server, if `dns` is on."},
     {"*", KEY_OTHERS, KEY_LIST, AT(topology_dhcp_options, others), 1, 254,
      .doc = "Any other option by its number, in the notation of dnsmasq: `42: 10.20.0.3`."});
+
+static KEY_SHAPE(
+    closet_shape, "closet", topology_closet,
+    "A room of the site with its switches and phones. Each closet may run on a machine of its own.",
+    CLOSET(name, KEY_NAME, KEY_REQUIRED, 1, 24,
+	   .doc =
+	       "Name, but not `console`, and not one that ends in `-keeper`. Servers, call managers and all "
+	       "switches that no closet lists are in `core`."),
+    CLOSET(
+	address, KEY_TEXT, 0, 1, 300,
+	.doc =
+	    "HOST[:PORT] of its machine, as the switches of the other closets reach it; by default the port "
+	    "is the `udp_port` of the switch. Required by `up --closet` if a switch of another closet has "
+	    "an uplink to this closet."),
+    CLOSET(switches, KEY_NAME, KEY_LIST, 0, 32,
+	   .doc = "Its switches, with the phones at them. Required except for `core`."));
 
 #define READY(...)   KEY(topology_ready, __VA_ARGS__)
 #define RUN(...)     KEY(topology_run, __VA_ARGS__)
@@ -231,15 +276,38 @@ static KEY_SHAPE(load_shape, "load", topology_load, "Device default: the firmwar
 		 LOAD(load, KEY_LOAD, KEY_REQUIRED, 1, 60,
 		      .doc = "Firmware load that phones of this model should run."));
 
+static KEY_SHAPE(certificates_shape, "certificates", topology_certificates,
+		 "What stands in the certificates of the cluster (secure.md).",
+		 CERT(organisation, KEY_TEXT, 0, 1, 60, .fallback = "phonelab", .doc = "O of the subjects."),
+		 CERT(unit, KEY_TEXT, 0, 1, 60, .fallback = "lab", .doc = "OU of the subjects."),
+		 CERT(country, KEY_TEXT, 0, 2, 2, .fallback = "US", .doc = "C of the subjects."),
+		 CERT(key_size, KEY_CHOICE, 0, .fallback = "2048", .choices = key_sizes,
+		      .doc = "Bits of the RSA keys."),
+		 CERT(validity, KEY_DURATION, 0, 86400, 630720000, .fallback = "1825d",
+		      .doc = "How long the certificates are valid. Each begins up to 30 days in the past, as "
+			     "the seed decides."));
+
 static KEY_SHAPE(
     cluster_shape, "cluster", topology_cluster, "The call manager cluster.",
     CLUSTER(name, KEY_NAME, 0, 1, 50, .fallback = "StandAloneCluster", .doc = "Name of the cluster."),
     CLUSTER(domain, KEY_TOKEN, 0, 1, 60, .fallback = "lab", .choices = domain_characters,
 	    .doc = "DNS domain and SIP realm."),
     CLUSTER(time_zone, KEY_TEXT, 0, 1, 60, .doc = "Time zone in the phones' configuration."),
+    CLUSTER(ntp, KEY_IPV4, KEY_LIST | KEY_ONE, 0, 3,
+	    .doc = "NTP servers in the phones' configuration. The lab has none: run one on a node with "
+		   "`run`, or use "
+		   "your own. Without an answer, phones take the Date of the call manager."),
     CLUSTER(
 	problem_report_url, KEY_TEXT, 0, 1, 255,
 	.doc = "Where phones upload problem reports (\"Customer support upload URL\"): `http://HOST/PATH`."),
+    CLUSTER(
+	auto_registration, KEY_TOKEN, 0, 3, 31, .choices = number_range_characters,
+	.doc =
+	    "Auto-registration: a range of directory numbers such as 3000-3999. A phone that is not in the "
+	    "device table is added with the next number of the range. By default off."),
+    CLUSTER(axl_user, KEY_TOKEN, 0, 1, 60, .fallback = "axluser", .choices = topology_user_characters,
+	    .doc = "User of the publisher's web services, AXL and RIS."),
+    CLUSTER(axl_password, KEY_TEXT, 0, 1, 60, .fallback = "phonelab", .doc = "Its password."),
     CLUSTER(digest, KEY_FLAG, 0, .fallback = "false",
 	    .doc = "REGISTER is challenged (401); phones authenticate with a user name and a password."),
     CLUSTER(
@@ -260,11 +328,38 @@ static KEY_SHAPE(
 		"external: it writes neither; your server provides the files, phones have the directory "
 		"numbers of "
 		"those files, and the lab's own call managers accept every device."),
+    CLUSTER(
+	security, KEY_CHOICE, 0, .fallback = "non-secure", .choices = securities,
+	.doc =
+	    "mixed: phones can be secure; the TFTP service has a CTL file, and the call managers accept SIP "
+	    "over TLS on port 5061."),
+    CLUSTER(
+	release, KEY_CHOICE, 0, .choices = releases,
+	.doc =
+	    "Release of the call managers: the lab has certificates, and trust lists as this release makes "
+	    "them. By default 14 with `security: mixed`; otherwise the lab has one certificate, which signs "
+	    "everything."),
+    CLUSTER(certificates, KEY_OBJECT, 0, .shape = &certificates_shape,
+	    .doc = "What stands in the certificates."),
     CLUSTER(ringtones, KEY_FLAG, 0, .fallback = "true", .doc = "The TFTP service has custom ringtones."),
     CLUSTER(nodes, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 5, .shape = &node_shape,
 	    .doc = "Call managers in order of priority."),
     CLUSTER(loads, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &load_shape,
 	    .doc = "Device defaults; models that are not listed run their newest load."));
+
+static KEY_SHAPE(
+    capf_shape, "capf", topology_capf,
+    "The pending operation at the CAPF, which installs and deletes locally significant certificates (LSC).",
+    CAPF(operation, KEY_CHOICE, 0, .fallback = "none", .choices = topology_capf_operation_names,
+	 .doc =
+	     "The operation that the phone performs at its next boot. troubleshoot: it sends its LSC to the "
+	     "CAPF."),
+    CAPF(authentication, KEY_CHOICE, 0, .fallback = "null-string", .choices = capf_authentications,
+	 .doc = "How the phone proves who it is. string: the user enters `string` at the phone."),
+    CAPF(key, KEY_CHOICE, 0, .fallback = "rsa-2048", .choices = topology_capf_key_names,
+	 .doc = "The key that the phone makes for install. EC keys need release 12.0 or later, and no "
+		"`encrypted_config`."),
+    CAPF(string, KEY_NUMBER, 0, 4, 10, .doc = "Only for string, where it is required: 4 to 10 digits."));
 
 static KEY_SHAPE(
     phone_shape, "phone", topology_phone_row, "One phone, or several phones with the same settings.",
@@ -283,6 +378,10 @@ static KEY_SHAPE(
     {"lines", KEY_FROM, 0, AT(topology_phone_row, lines_from), 1, 999999999999,
      .doc = "Directory number of the first phone; the others are counted up."},
     PHONE(label, KEY_TEXT, 0, 1, 30, .doc = "Text beside the line button."),
+    PHONE(description, KEY_TEXT, 0, 1, 128,
+	  .doc = "Description in the device table of the call manager; by default the device name."),
+    PHONE(call_manager_group, KEY_NAME, KEY_LIST | KEY_ONE, 1, 32,
+	  .doc = "Call managers of the phone, in order of priority; by default all nodes in their order."),
     PHONE(power, KEY_CHOICE, 0, .fallback = "poe", .choices = powers,
 	  .doc = "poe: from the switch. ac: from a power adapter."),
     PHONE(cdp, KEY_FLAG, 0, .fallback = "true", .doc = "The phone sends and receives CDP."),
@@ -302,16 +401,25 @@ static KEY_SHAPE(
 	  .doc = "Firmware load in the inactive bank; by default the model's older load."),
     PHONE(corrupt, KEY_CHOICE, 0, .fallback = "none", .choices = banks,
 	  .doc = "Banks of the flash with a damaged image."),
-    PHONE(auth_name, KEY_TOKEN, 0, 1, 60, .choices = user_characters,
+    PHONE(auth_name, KEY_TOKEN, 0, 1, 60, .choices = topology_user_characters,
 	  .doc = "Digest user name; by default the device name."),
     PHONE(auth_password, KEY_TEXT, 0, 1, 60,
 	  .doc = "Digest password; by default generated, if `digest` is on."),
     PHONE(alternate_tftp, KEY_IPV4, KEY_LIST | KEY_ONE, 0, 2,
 	  .doc = "TFTP servers entered at the phone; they take precedence over DHCP."),
-    PHONE(locale, KEY_CHOICE, 0, .fallback = "french", .choices = locales,
+    PHONE(locale, KEY_CHOICE, 0, .fallback = "french", .choices = topology_locale_names,
 	  .doc = "User locale to download. none: United States English, no download."),
-    PHONE(transport, KEY_CHOICE, 0, .fallback = "tcp", .choices = transports,
+    PHONE(transport, KEY_CHOICE, 0, .fallback = "tcp", .choices = topology_transport_names,
 	  .doc = "Transport of SIP to the call manager."),
+    PHONE(security, KEY_CHOICE, 0, .fallback = "non-secure", .choices = phone_securities,
+	  .doc = "Security mode of the phone's profile. authenticated: SIP over TLS without encryption. "
+		 "encrypted: SIP "
+		 "over TLS. Both need `security: mixed` in `cluster`."),
+    PHONE(encrypted_config, KEY_FLAG, 0, .fallback = "false",
+	  .doc = "The configuration file is encrypted for the phone's certificate."),
+    PHONE(lsc, KEY_CHOICE, 0, .fallback = "none", .choices = lscs,
+	  .doc = "installed: the phone has a locally significant certificate (LSC) when it boots first."),
+    PHONE(capf, KEY_OBJECT, 0, .shape = &capf_shape, .doc = "The pending operation at the CAPF."),
     PHONE(softkeys, KEY_FLAG, 0, .fallback = "true", .doc = "A softkey template is configured."),
     PHONE(dial_rules, KEY_FLAG, 0, .fallback = "true", .doc = "SIP dial rules are configured."));
 
@@ -322,8 +430,13 @@ KEY_SHAPE(
 	.doc = "fast: skips delays that exist only in hardware. real: with the delays of the phone models."),
     LAB(seed, KEY_INTEGER, 0, 0, INT64_MAX, .fallback = "1",
 	.doc = "Seed of all random numbers: the same seed gives the same boot."),
+    LAB(key_log, KEY_FLAG, 0, .fallback = "false",
+	.doc = "Write the secrets of all TLS sessions of phones to `keys/tls.log` in the run directory, for "
+	       "Wireshark. A reader of this file can decrypt the signalling of the lab."),
     LAB(vlans, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 256, .shape = &vlan_shape, .doc = "VLANs."),
     LAB(switches, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 32, .shape = &switch_shape, .doc = "Switches."),
+    LAB(closets, KEY_OBJECT, KEY_LIST, 0, 32, .shape = &closet_shape,
+	.doc = "Closets, if the lab can be divided among several machines."),
     LAB(servers, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &server_shape, .doc = "Servers: DHCP, TFTP, routers."),
     LAB(cluster, KEY_OBJECT, KEY_REQUIRED, .shape = &cluster_shape, .doc = "The call managers."),
     {"phones", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, rows), 1, 4096, .shape = &phone_shape,

@@ -79,6 +79,24 @@ static void check_row(const struct topology *topology, const struct topology_pho
 				  "found an uplink port, expected an access port such as Gi1/0/5");
 }
 
+static void check_group(const struct topology *topology, const struct topology_phone_row *row)
+{
+	for (size_t i = 0; i < row->call_manager_group.n; i++) {
+		bool found = false, twice = false;
+
+		for (size_t n = 0; n < topology->cluster.nodes.n; n++)
+			found = found || !strcmp(topology->cluster.nodes.items[n].name,
+						 row->call_manager_group.items[i]);
+		for (size_t j = 0; j < i; j++)
+			twice = twice ||
+				!strcmp(row->call_manager_group.items[j], row->call_manager_group.items[i]);
+		if (!found || twice)
+			topology_complain(topology, row->at, "phones.call_manager_group",
+					  "found \"%s\"%s, expected call managers of `cluster.nodes`",
+					  row->call_manager_group.items[i], found ? " a second time" : "");
+	}
+}
+
 static void expand_row(struct topology *topology, struct topology_phone_row *row, size_t first)
 {
 	for (size_t i = 0; i < (size_t)row->count; i++) {
@@ -118,6 +136,7 @@ void topology_expand_phones(struct topology *topology)
 			row->count = 1;
 		total += (size_t)row->count;
 		check_row(topology, row);
+		check_group(topology, row);
 	}
 	if (total > 4096) {
 		topology_complain(topology, topology->at, "phones", "found %zu phones, expected at most 4096",

@@ -2,6 +2,7 @@
 #include "phonelab/topology/settle.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include "base/ipv4.h"
 
@@ -242,11 +243,38 @@ static void settle_trust(struct topology *topology)
 		}
 }
 
+/* "3000-3999": both numbers have the same digits, so that all numbers of the range have. */
+static void settle_auto_registration(struct topology *topology)
+{
+	struct topology_cluster *cluster = &topology->cluster;
+	const char *text = cluster->auto_registration, *dash = text ? strchr(text, '-') : NULL;
+	size_t digits = dash ? (size_t)(dash - text) : 0;
+
+	if (!text)
+		return;
+	if (!digits || digits > 15 || strspn(text, "0123456789") != digits || strlen(dash + 1) != digits ||
+	    strspn(dash + 1, "0123456789") != digits ||
+	    strcmp(dash + 1, arena_copy(&topology->arena, text, digits)) < 0) {
+		topology_complain(topology, cluster->at, "cluster.auto_registration",
+				  "found \"%s\", expected a range of directory numbers such as 3000-3999",
+				  text);
+		return;
+	}
+	if (cluster->devices == TOPOLOGY_DEVICES_EXTERNAL)
+		topology_complain(
+		    topology, cluster->at, "cluster.auto_registration",
+		    "found with `devices: external`, expected only where the lab has the device table");
+	cluster->auto_first = strtoull(text, NULL, 10);
+	cluster->auto_last = strtoull(dash + 1, NULL, 10);
+	cluster->auto_digits = (int)digits;
+}
+
 void topology_settle_servers(struct topology *topology)
 {
 	struct owners owners = gather(topology);
 	size_t before;
 
+	settle_auto_registration(topology);
 	for (size_t i = 0; i < topology->servers.n; i++) {
 		struct topology_server *server = &topology->servers.items[i];
 
@@ -270,8 +298,12 @@ void topology_settle_servers(struct topology *topology)
 				continue;
 			if (given && owner->external)
 				topology_yield_nic(topology, &owner->plug->port);
-			topology_take_port(topology, &owner->plug->port, NULL, &owner->plug->switch_index,
-					   true, owner->plug->at, path_of(topology, owner, "port"));
+			if (topology_take_port(topology, &owner->plug->port,
+					       given ? NULL : topology_core_switch(topology),
+					       &owner->plug->switch_index, true, owner->plug->at,
+					       path_of(topology, owner, "port")))
+				topology_check_core(topology, owner->plug->switch_index, owner->plug->at,
+						    path_of(topology, owner, "port"));
 		}
 	for (size_t i = 0; i < owners.n; i++) {
 		settle_vlan(topology, &owners.items[i]);

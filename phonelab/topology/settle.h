@@ -9,8 +9,9 @@
 /* Scale to a number of phones: counts, stack members, subnets and pools, PoE budgets. */
 void topology_scale(struct topology *topology, size_t phones);
 
-/* VLANs and their subnets; switches and how they are joined. */
+/* VLANs and their subnets; which closet has which switch; switches and how they are joined. */
 void topology_settle_vlans(struct topology *topology);
+void topology_settle_closets(struct topology *topology);
 void topology_settle_switches(struct topology *topology);
 
 /* Rows to phones: MACs, and the ports that the rows name. */
@@ -21,6 +22,9 @@ void topology_settle_servers(struct topology *topology);
 
 /* Servers and call managers of the user: their programs, and keys that have no effect on them. */
 void topology_settle_owners(struct topology *topology);
+
+/* The release of a cluster with certificates, and what secure phones need. */
+void topology_settle_security(struct topology *topology);
 
 /* Phones: all other ports, lines, networks. The pools must be large enough. */
 void topology_settle_phones(struct topology *topology);
@@ -33,6 +37,19 @@ void topology_settle_phones(struct topology *topology);
 bool topology_take_port(struct topology *topology, struct key_port *port, const char *switch_name,
 			size_t *switch_index, bool from_last, const struct yaml_node *object,
 			const char *path);
+
+/* Check the keys of an uplink that concern UDP; to is the other switch. Each trunk over UDP of a switch has its own VNI;
+ * trunks between closets get one. */
+void topology_settle_trunk(const struct topology *topology, const struct topology_switch *sw,
+			   struct topology_uplink *uplink, const struct topology_switch *to);
+void topology_settle_vnis(struct topology *topology);
+
+/* The switch of a server that names no port: the first one of core. NULL: the first one. */
+const char *topology_core_switch(const struct topology *topology);
+
+/* A server or call manager is in core. Complain at path of object if the switch is not. */
+void topology_check_core(const struct topology *topology, size_t switch_index, const struct yaml_node *object,
+			 const char *path);
 
 /* The far end of a taken port is an interface of the machine (key `nic`). */
 void topology_mark_nic(const struct topology_switch *sw, const struct key_port *port);

@@ -134,6 +134,7 @@ static void settle_uplink(struct topology *topology, struct topology_switch *sw,
 				  "found the unknown switch \"%s\", expected one of `switches`", uplink->to);
 		return;
 	}
+	topology_settle_trunk(topology, sw, uplink, to);
 	uplink->to_index = (size_t)(to - topology->switches.items);
 	index = (size_t)(sw - topology->switches.items);
 	if (root_of(parent, index) == root_of(parent, uplink->to_index)) {
@@ -172,4 +173,5 @@ void topology_settle_switches(struct topology *topology)
 		for (size_t j = 0; sw->name && j < sw->uplinks.n; j++)
 			settle_uplink(topology, sw, &sw->uplinks.items[j], parent);
 	}
+	topology_settle_vnis(topology);
 }

@@ -51,10 +51,12 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		if (phones)
 			topology_scale(topology, phones);
 		topology_settle_vlans(topology);
+		topology_settle_closets(topology);
 		topology_settle_switches(topology);
 		topology_expand_phones(topology);
 		topology_settle_servers(topology);
 		topology_settle_owners(topology);
+		topology_settle_security(topology);
 		topology_settle_phones(topology);
 	}
 	if (complaints->n) {

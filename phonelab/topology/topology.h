@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/fail.h"
 #include "base/mac.h"
 #include "phonelab/document/keys.h"
 
@@ -70,6 +71,27 @@ struct topology_uplink {
 	struct topology_vlan_ids allowed_vlans; /* none: all */
 	size_t to_index;			/* settled: index of the other switch */
 	bool trust_up, trust_down; /* settled: a DHCP server is that way: at this end, at the other */
+	int over;		   /* enum topology_over */
+	const char *peer;	   /* over UDP: HOST[:PORT] of the other switch */
+	int64_t vni;		   /* over UDP, or between closets (then settled) */
+	int keepalive;
+	bool between; /* settled: the two switches are in different closets */
+};
+
+/* How the frames of an uplink travel. */
+enum topology_over {
+	TOPOLOGY_OVER_CABLE,
+	TOPOLOGY_OVER_UDP,
+};
+
+/* A room of the site: the lab may run each closet on a machine of its own. Servers and call managers are in the closet
+ * "core". */
+#define TOPOLOGY_CORE "core"
+struct topology_closet {
+	const struct yaml_node *at;
+	const char *name;
+	const char *address; /* of its machine, as the other closets reach it; NULL: not given */
+	KEY_LIST_OF(const char *) switches;
 };
 
 struct topology_switch {
@@ -83,8 +105,11 @@ struct topology_switch {
 	int cdp, lldp, dhcp_snooping;
 	int external; /* the user's: the lab has only its patch panel */
 	uint32_t management_address;
+	int64_t udp_port; /* of the trunks over UDP */
 	KEY_LIST_OF(struct topology_uplink) uplinks;
 	KEY_LIST_OF(struct topology_port_setting) ports;
+	size_t number;	/* settled: its place in the file, from 0 */
+	size_t closet;	/* settled: index of its closet, if the topology has closets */
 	uint8_t *taken; /* settled: members * (ports + uplinks), non-zero where something is plugged */
 };
 
@@ -201,13 +226,41 @@ enum topology_devices {
 	TOPOLOGY_DEVICES_EXTERNAL,
 };
 
+/* Is the cluster in mixed mode: may phones be secure? */
+enum topology_security {
+	TOPOLOGY_NON_SECURE,
+	TOPOLOGY_MIXED,
+};
+
+/* The release decides who signs the trust lists. */
+enum topology_release {
+	TOPOLOGY_RELEASE_11_5,
+	TOPOLOGY_RELEASE_12_0,
+	TOPOLOGY_RELEASE_14,
+};
+
+/* What stands in the certificates of the cluster. at is NULL if the file has none. */
+struct topology_certificates {
+	const struct yaml_node *at;
+	const char *organisation, *unit, *country;
+	int key_size;	  /* 0: 2048 bits, 1: 4096 bits */
+	int64_t validity; /* s */
+};
+
 struct topology_cluster {
 	const struct yaml_node *at;
-	const char *name, *domain, *time_zone, *problem_report_url;
+	const char *name, *domain, *time_zone, *problem_report_url, *axl_user, *axl_password;
+	const char *auto_registration;	/* "3000-3999"; NULL: off */
+	uint64_t auto_first, auto_last; /* settled */
+	int auto_digits;
 	int digest, itl, ringtones;
-	int devices; /* enum topology_devices */
+	int devices;  /* enum topology_devices */
+	int security; /* enum topology_security */
+	int release;  /* enum topology_release; settled: KEY_UNSET in a lab without certificates */
+	struct topology_certificates certificates;
 	int64_t expires;
 	int64_t image_size; /* KiB */
+	KEY_LIST_OF(uint32_t) ntp;
 	KEY_LIST_OF(struct topology_node) nodes;
 	KEY_LIST_OF(struct topology_load) loads;
 };
@@ -233,6 +286,45 @@ enum topology_transport {
 	TOPOLOGY_UDP,
 };
 
+/* The security mode of a phone's profile. */
+enum topology_phone_security {
+	TOPOLOGY_PHONE_NON_SECURE,
+	TOPOLOGY_PHONE_AUTHENTICATED,
+	TOPOLOGY_PHONE_ENCRYPTED,
+};
+
+enum topology_capf_operation {
+	TOPOLOGY_CAPF_NONE,
+	TOPOLOGY_CAPF_INSTALL,
+	TOPOLOGY_CAPF_DELETE,
+	TOPOLOGY_CAPF_TROUBLESHOOT,
+};
+enum topology_capf_key {
+	TOPOLOGY_CAPF_RSA_2048,
+	TOPOLOGY_CAPF_RSA_4096,
+	TOPOLOGY_CAPF_EC_256,
+	TOPOLOGY_CAPF_EC_384,
+	TOPOLOGY_CAPF_EC_521,
+};
+enum topology_capf_authentication {
+	TOPOLOGY_CAPF_NULL_STRING,
+	TOPOLOGY_CAPF_STRING,
+	TOPOLOGY_CAPF_EXISTING_LSC,
+	TOPOLOGY_CAPF_EXISTING_MIC,
+};
+
+/* The pending operation of a phone at the CAPF. at is NULL if the file has none. */
+struct topology_capf {
+	const struct yaml_node *at;
+	int operation, authentication, key; /* enums */
+	const char *string;
+};
+
+enum topology_lsc {
+	TOPOLOGY_LSC_NONE,
+	TOPOLOGY_LSC_INSTALLED,
+};
+
 /* A row of `phones`: one phone, or count of them. */
 struct topology_phone_row {
 	const struct yaml_node *at;
@@ -248,9 +340,12 @@ struct topology_phone_row {
 	const char *load, *active_load, *inactive_load;
 	int corrupt;
 	const char *auth_name, *auth_password;
-	const char *label;
+	const char *label, *description;
+	KEY_LIST_OF(const char *) call_manager_group;
 	KEY_LIST_OF(uint32_t) alternate_tftp;
 	int locale, transport, softkeys, dial_rules;
+	int security, encrypted_config, lsc; /* enums, and a flag */
+	struct topology_capf capf;
 };
 
 /* A phone, settled. */
@@ -273,15 +368,20 @@ struct topology {
 	const char *name;
 	int pace;
 	int64_t seed;
+	int key_log;
 	KEY_LIST_OF(struct topology_vlan) vlans;
 	KEY_LIST_OF(struct topology_switch) switches;
+	size_t away_switches; /* behind them: those of other closets (topology_keep_closet) */
+	KEY_LIST_OF(struct topology_closet) closets; /* settled: none, or with "core" */
+	const char *closet;			     /* this is only that part of the lab; NULL: the whole */
 	KEY_LIST_OF(struct topology_server) servers;
 	struct topology_cluster cluster;
 	KEY_LIST_OF(struct topology_phone_row) rows;
 	struct topology_phone
 	    *phones; /* settled; behind these come the external ones, which no rack simulates */
 	size_t phone_count, external_count;
-	size_t scaled_to; /* as asked of topology_read; 0: not scaled */
+	size_t away_phones; /* behind these: phones of other closets (topology_keep_closet) */
+	size_t scaled_to;   /* as asked of topology_read; 0: not scaled */
 };
 
 enum topology_pace {
@@ -340,10 +440,37 @@ struct topology *load_topology(const char *path, size_t phones);
 /* NULL is legal. */
 void topology_free(struct topology *topology);
 
+/* --- closets --- */
+
+/* The closet with that name, or NULL. */
+const struct topology_closet *topology_closet_find(const struct topology *topology, const char *name);
+
+/* The name of the closet of a switch or of a phone; NULL if the topology has no closets. */
+const char *topology_closet_of_switch(const struct topology *topology, const struct topology_switch *sw);
+const char *topology_closet_of_phone(const struct topology *topology, const struct topology_phone *phone);
+
+/* The phones of the device table: those of this closet, external ones, and those of other closets. */
+size_t topology_known_phones(const struct topology *topology);
+
+/* Phones of other closets than core have no certificates when each closet runs on its own: the keys of the lab stay in core. 0, or
+ * -EINVAL with the reason if such a phone needs one. */
+int topology_check_closet_security(const struct topology *topology, struct fail *fail);
+
+/* Reduce a settled topology to one closet. Switches and phones of other closets are behind the others (away_switches,
+ * away_phones), and only "core" has servers and call managers. Uplinks to other closets are over UDP from then on. 0, or -EINVAL with the
+ * reason: no such closet, the address of a peer is unknown, or topology_check_closet_security. */
+int topology_keep_closet(struct topology *topology, const char *name, struct fail *fail);
+
 /* --- helpers of reading and of rendering --- */
 
 /* The VLAN with that id, or NULL. */
 const struct topology_vlan *topology_vlan_find(const struct topology *topology, int id);
+
+/* Has the lab certificates: a certificate authority, and trust lists of its release? */
+bool topology_has_certificates(const struct topology *topology);
+
+/* Is it a key on an elliptic curve? key: enum topology_capf_key. */
+bool topology_capf_is_ec(int key);
 
 /* Does the lab itself serve, neither a program of the user nor something that the user plugs in? */
 bool topology_ours(const struct topology_owner *owner);

@@ -10,11 +10,13 @@
 #include <event2/bufferevent.h>
 
 #include "base/json_text.h"
+#include "phonelab/web/run.h"
 
 #define REPLY_MOST (64u << 20)
 
 struct web_ask {
 	struct bufferevent *stream;
+	struct web_run *run; /* instead of the stream: a command that replies */
 	web_ask_fn *done;
 	void *arg;
 };
@@ -75,42 +77,86 @@ static int connected(const struct lab *lab, const char *socket_name, struct fail
 	return fail_set(fail, err, "%s: %s", socket_name, strerror(-err));
 }
 
+/* --- without a keeper --- */
+
+static void on_status(void *arg, int status, const char *output, const char *errors)
+{
+	struct web_ask *ask = arg;
+	json_t *reply = json_loads(output, 0, NULL);
+	struct fail fail = {0};
+
+	ask->run = NULL;
+	if (!reply)
+		fail_set(&fail, status == -ETIME ? -ETIMEDOUT : -EIO, "%s",
+			 *errors ? errors : "the lab does not answer");
+	finish(ask, reply, &fail);
+	json_decref(reply);
+}
+
+/* In a lab of containers the keeper replies to requests to the lab. While it does not run, a command asks the simulators for the
+ * status. 0 or a negative errno with the reason. */
+static int ask_simulators(struct web_ask *ask, struct event_base *base, const struct lab *lab,
+			  const json_t *request, int timeout_s, struct fail *fail)
+{
+	static const char *const words[] = {"status", "--json", NULL};
+	const char *verb = json_text(request, "do");
+
+	if (strcmp(verb, "status"))
+		return client_no_keeper(verb, fail);
+	ask->run = web_run_start(base, lab, words, timeout_s, on_status, ask, fail);
+	return ask->run ? 0 : fail->err;
+}
+
+/* --- requests --- */
+
+static int ask_socket(struct web_ask *ask, struct event_base *base, int fd, const json_t *request,
+		      int timeout_s, struct fail *fail)
+{
+	const struct timeval timeout = {.tv_sec = timeout_s};
+	char *line = json_dumps(request, JSON_COMPACT);
+
+	ask->stream = line ? bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE) : NULL;
+	if (!ask->stream) {
+		free(line);
+		close(fd);
+		return fail_set(fail, -ENOMEM, "out of memory");
+	}
+	bufferevent_setcb(ask->stream, on_reply, NULL, on_end, ask);
+	bufferevent_set_timeouts(ask->stream, &timeout, &timeout);
+	bufferevent_enable(ask->stream, EV_READ | EV_WRITE);
+	bufferevent_write(ask->stream, line, strlen(line));
+	bufferevent_write(ask->stream, "\n", 1);
+	free(line);
+	return 0;
+}
+
 struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket,
 			      json_t *request, int timeout_s, web_ask_fn *done, void *arg, struct fail *fail)
 {
-	const struct timeval timeout = {.tv_sec = timeout_s};
 	struct web_ask *ask = calloc(1, sizeof(*ask));
-	char *line = json_dumps(request, JSON_COMPACT);
-	int fd = ask && line ? connected(lab, socket, fail) : fail_set(fail, -ENOMEM, "out of memory");
+	int fd = ask ? connected(lab, socket, fail) : fail_set(fail, -ENOMEM, "out of memory"), err;
 
+	if (ask)
+		*ask = (struct web_ask){.done = done, .arg = arg};
+	if (fd >= 0)
+		err = ask_socket(ask, base, fd, request, timeout_s, fail);
+	else if (!lab->pid && !strcmp(socket, "lab.sock") && (fd == -ENOENT || fd == -ECONNREFUSED))
+		err = ask_simulators(ask, base, lab, request, timeout_s, fail);
+	else
+		err = fd;
 	json_decref(request);
-	if (fd >= 0) {
-		ask->stream = bufferevent_socket_new(base, fd, BEV_OPT_CLOSE_ON_FREE);
-		if (!ask->stream) {
-			close(fd);
-			fd = fail_set(fail, -ENOMEM, "out of memory");
-		}
-	}
-	if (fd >= 0) {
-		ask->done = done;
-		ask->arg = arg;
-		bufferevent_setcb(ask->stream, on_reply, NULL, on_end, ask);
-		bufferevent_set_timeouts(ask->stream, &timeout, &timeout);
-		bufferevent_enable(ask->stream, EV_READ | EV_WRITE);
-		bufferevent_write(ask->stream, line, strlen(line));
-		bufferevent_write(ask->stream, "\n", 1);
-	} else {
-		free(ask);
-		ask = NULL;
-	}
-	free(line);
-	return ask;
+	if (!err)
+		return ask;
+	free(ask);
+	return NULL;
 }
 
 void web_ask_cancel(struct web_ask *ask)
 {
 	if (!ask)
 		return;
-	bufferevent_free(ask->stream);
+	web_run_cancel(ask->run);
+	if (ask->stream)
+		bufferevent_free(ask->stream);
 	free(ask);
 }

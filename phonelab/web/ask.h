@@ -11,8 +11,8 @@ struct web_ask;
 /* reply: borrowed; NULL: there is none, and fail has the reason. Called once, unless the request is cancelled. */
 typedef void web_ask_fn(void *arg, const json_t *reply, const struct fail *fail);
 
-/* Send the request (its reference is released) to the socket ("lab.sock") of a native lab. NULL with the reason; done is then
- * not called. */
+/* Send the request (its reference is released) to a control socket ("lab.sock") of a lab. In a lab of containers without a keeper
+ * only the status is known. NULL with the reason; done is then not called. */
 struct web_ask *web_ask_start(struct event_base *base, const struct lab *lab, const char *socket,
 			      json_t *request, int timeout_s, web_ask_fn *done, void *arg, struct fail *fail);
 

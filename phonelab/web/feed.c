@@ -92,6 +92,7 @@ static void on_status(void *arg, const json_t *reply, const struct fail *fail)
 		feed->calls.board(feed->calls.arg, board);
 		return;
 	}
+	json_object_set(board, "faults", json_object_get(feed->board, "faults"));
 	add_patch(feed, web_patch(feed->board, board));
 	json_decref(feed->board);
 	feed->board = board;
@@ -118,7 +119,7 @@ static void on_line(void *arg, const char *line, size_t length)
 	json_t *event, *patch;
 
 	feed->calls.event(feed->calls.arg, line, length);
-	if (!feed->board || !memmem(line, length, "\"step.", 6))
+	if (!feed->board || !(memmem(line, length, "\"step.", 6) || memmem(line, length, "\"fault.", 7)))
 		return;
 	event = json_loadb(line, length, 0, NULL);
 	patch = web_shape_event(feed->board, event);
@@ -214,6 +215,12 @@ void web_feed_stop(struct web_feed *feed)
 	json_decref(feed->pending);
 	feed->board = feed->pending = NULL;
 	feed->viewed = false;
+}
+
+void web_feed_refresh(struct web_feed *feed)
+{
+	if (feed->viewed)
+		refresh_soon(feed);
 }
 
 const json_t *web_feed_board(const struct web_feed *feed)

@@ -33,6 +33,9 @@ int web_feed_start(struct web_feed *feed, struct fail *fail);
 /* Nobody views any more. */
 void web_feed_stop(struct web_feed *feed);
 
+/* Something was changed that no event reports: ask for the status soon. */
+void web_feed_refresh(struct web_feed *feed);
+
 /* The present board, NULL until it was read. */
 const json_t *web_feed_board(const struct web_feed *feed);
 

@@ -13,10 +13,11 @@
 #define WEB_TARGET 600 /* octets of a request target */
 
 struct web_guard {
-	uint16_t port;
-	char address[16];	 /* on which the server listens: "127.0.0.1", "0.0.0.0" */
+	uint16_t port;	  /* 0: any, for a port that somebody else publishes */
+	char address[16]; /* by which browsers reach the server: "127.0.0.1"; "0.0.0.0": any IPv4 address */
 	char token[WEB_SECRET];	 /* the first segment of each path; "": not needed */
 	char secret[WEB_SECRET]; /* the page sends it with requests that change the lab; "": nobody may */
+	bool class;		 /* the paths are those of a class, not of a lab */
 };
 
 /* The meaning of a path. */
@@ -28,6 +29,19 @@ enum web_route {
 	WEB_ROUTE_SHOW,
 	WEB_ROUTE_WHY,
 	WEB_ROUTE_PHONE, /* a command about one phone */
+	WEB_ROUTE_EXERCISE,
+	WEB_ROUTE_CSV,
+	WEB_ROUTE_FOLLOW,
+	WEB_ROUTE_LOCATION,
+	WEB_ROUTE_PROGRAM, /* an action on a program of a server */
+	WEB_ROUTE_CONFIGURE,
+	WEB_ROUTE_FAULT,
+	WEB_ROUTE_RUNS,
+	WEB_ROUTE_EVIDENCE,
+	WEB_ROUTE_SEQUENCE,
+	WEB_ROUTE_FRAME,
+	WEB_ROUTE_CAPTURE,
+	WEB_ROUTE_PHONE_PAGE, /* for a sandboxed frame, whose requests have no origin: the key in the query replaces it */
 };
 
 /* A row of the table of paths. */

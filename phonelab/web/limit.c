@@ -87,7 +87,11 @@ static void make_room(struct web_limit *limit)
 static struct bufferevent *on_connection(struct event_base *base, void *arg)
 {
 	const struct timeval second = {.tv_sec = 1};
-	struct bufferevent *stream = bufferevent_socket_new(base, -1, 0);
+	/*
+	 * The limit holds a reference, so the stream outlives its connection for a moment, with its events. The stream owns the
+	 * descriptor: if evhttp closed it before, the next descriptor of that number would have two readers.
+	 */
+	struct bufferevent *stream = bufferevent_socket_new(base, -1, BEV_OPT_CLOSE_ON_FREE);
 	struct web_limit *limit = arg;
 
 	sweep(limit);

@@ -122,28 +122,38 @@ static int open_stream(struct event_base *base, struct stream *stream)
 	return -ENOMEM;
 }
 
-static int start(struct web_run *run, const struct lab *lab, const char *const *words,
-		 const struct spawn_options *options, struct fail *fail)
+/* What runs in the process: a command, or a function. */
+struct work {
+	const struct lab *lab;
+	const char *const *words; /* NULL: the function */
+	web_run_work *function;
+	void *arg;
+};
+
+static int start(struct web_run *run, const struct work *work, const struct spawn_options *options,
+		 struct fail *fail)
 {
+	const char *const *words = work->words;
 	char program[600];
-	const char *argv[WORDS] = {program, "--lab", lab->name};
-	size_t n = 3;
+	const char *argv[WORDS] = {program, "--lab", work->lab ? work->lab->name : NULL};
+	size_t n = work->lab ? 3 : 1;
 
 	self_folder(program, sizeof(program) - 10);
 	strcat(program, "/phonelab");
-	while (*words && n < WORDS - 1)
+	while (words && *words && n < WORDS - 1)
 		argv[n++] = *words++;
-	if (*words)
+	if (words && *words)
 		return fail_set(fail, -E2BIG, "too many words");
-	run->pid = spawn_program(options, (char *const *)argv, fail);
+	run->pid = words ? spawn_program(options, (char *const *)argv, fail)
+			 : spawn_function(options, work->function, work->arg, fail);
 	if (run->pid < 0)
 		return fail->err;
 	run->process = (int)syscall(SYS_pidfd_open, run->pid, 0);
 	return 0;
 }
 
-struct web_run *web_run_start(struct event_base *base, const struct lab *lab, const char *const *words,
-			      int timeout_s, web_run_fn *done, void *arg, struct fail *fail)
+static struct web_run *launch(struct event_base *base, const struct work *work, int timeout_s,
+			      web_run_fn *done, void *arg, struct fail *fail)
 {
 	const struct timeval limit = {.tv_sec = timeout_s};
 	struct web_run *run = malloc(sizeof(*run));
@@ -162,7 +172,7 @@ struct web_run *web_run_start(struct event_base *base, const struct lab *lab, co
 		err =
 		    fail_set(fail, options.error, "the command cannot be run: %s", strerror(-options.error));
 	else
-		err = start(run, lab, words, &options, fail);
+		err = start(run, work, &options, fail);
 	if (options.output >= 0)
 		close(options.output);
 	if (options.error >= 0)
@@ -176,6 +186,22 @@ struct web_run *web_run_start(struct event_base *base, const struct lab *lab, co
 		fail_set(fail, -ENOMEM, "out of memory");
 	web_run_cancel(run);
 	return NULL;
+}
+
+struct web_run *web_run_start(struct event_base *base, const struct lab *lab, const char *const *words,
+			      int timeout_s, web_run_fn *done, void *arg, struct fail *fail)
+{
+	const struct work work = {.lab = lab, .words = words};
+
+	return launch(base, &work, timeout_s, done, arg, fail);
+}
+
+struct web_run *web_run_function(struct event_base *base, web_run_work *function, void *work_arg,
+				 int timeout_s, web_run_fn *done, void *arg, struct fail *fail)
+{
+	const struct work work = {.function = function, .arg = work_arg};
+
+	return launch(base, &work, timeout_s, done, arg, fail);
 }
 
 void web_run_cancel(struct web_run *run)

@@ -1,26 +1,24 @@
 /* The HTTP server: from a request to its reply. */
 #include "phonelab/web/web.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/http.h>
 
 #include "base/json_text.h"
+#include "phonelab/client/follow.h"
 #include "phonelab/web/internal.h"
+#include "phonelab/web/listen.h"
 #include "phonelab/web/peer.h"
 
-#define BACKLOG	    64
 #define HEADERS_MAX 8192
-#define BODY_MAX    1024
+#define BODY_MAX    8192
 
 static const char *const headers[][2] = {
     {"Content-Security-Policy", "default-src 'self'; base-uri 'none'; form-action 'none'; object-src 'none'; "
@@ -160,19 +158,33 @@ static void on_nobody(void *arg)
 {
 	struct web_server *server = arg;
 
-	web_feed_stop(server->feed);
+	if (server->class)
+		web_class_stop(server->class);
+	else
+		web_feed_stop(server->feed);
+}
+
+/* The board that viewers have, NULL until it was read. */
+static const json_t *present_board(const struct web_server *server)
+{
+	return server->class ? web_class_board(server->class) : web_feed_board(server->feed);
 }
 
 void web_begin_stream(struct web_server *server, struct evhttp_request *request, const char *phone)
 {
 	struct fail fail = {0};
 
-	if (web_feed_start(server->feed, &fail))
+	if (server->class) {
+		web_class_start(server->class);
+	} else if (web_feed_start(server->feed, &fail)) {
 		web_reply_error(request, HTTP_SERVUNAVAIL, fail.text);
-	else if (!web_viewers_add(server->viewers, request, phone))
+		return;
+	}
+	/* A class has no events of phones. */
+	if (!web_viewers_add(server->viewers, request, server->class ? "" : phone))
 		web_reply_error(request, HTTP_SERVUNAVAIL, "too many viewers");
-	else if (web_feed_board(server->feed))
-		on_board(server, web_feed_board(server->feed));
+	else if (present_board(server))
+		on_board(server, present_board(server));
 }
 
 /* --- begin and end --- */
@@ -183,36 +195,10 @@ static void on_end(evutil_socket_t fd, short what, void *arg)
 	struct web_server *server = arg;
 
 	(void)what;
-	server->lab_ended = fd == server->process;
+	server->lab_ended = server->lab && fd == server->process;
 	web_viewers_send(server->viewers, "end", json_null());
-	event_base_loopexit(server->base, server->lab_ended ? &moment : NULL);
-}
-
-static int listening(struct web_server *server, const struct web_options *options, struct fail *fail)
-{
-	struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(options->port)};
-	const char *text = options->address ? options->address : "127.0.0.1";
-	socklen_t size = sizeof(address);
-	const int one = 1;
-	int fd;
-
-	if (inet_pton(AF_INET, text, &address.sin_addr) != 1)
-		return fail_set(fail, -EINVAL,
-				"--listen: found \"%s\", expected an IPv4 address of this machine", text);
-	fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return fail_set(fail, -errno, "socket: %s", strerror(errno));
-	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
-	if (bind(fd, (struct sockaddr *)&address, sizeof(address)) || listen(fd, BACKLOG) ||
-	    getsockname(fd, (struct sockaddr *)&address, &size)) {
-		int err = -errno;
-
-		close(fd);
-		return fail_set(fail, err, "%s, port %u: %s", text, (unsigned)options->port, strerror(-err));
-	}
-	server->guard.port = ntohs(address.sin_port);
-	snprintf(server->guard.address, sizeof(server->guard.address), "%s", text);
-	return fd;
+	/* A lab of containers ends with this process, and has no other. */
+	event_base_loopexit(server->base, server->process < 0 || server->lab_ended ? &moment : NULL);
 }
 
 static int draw_secret(char text[WEB_SECRET], struct fail *fail)
@@ -226,22 +212,79 @@ static int draw_secret(char text[WEB_SECRET], struct fail *fail)
 	return 0;
 }
 
-static int draw_secrets(struct web_server *server, bool view, struct fail *fail)
+/* The whole board of a class is a merge patch of the last one. */
+static void on_class(void *arg, const json_t *board)
 {
-	bool local = !strcmp(server->guard.address, "127.0.0.1");
-	int err = view ? 0 : draw_secret(server->guard.secret, fail);
+	on_patch(arg, board);
+	on_board(arg, board);
+}
 
+/* Can only processes of this machine connect? Then the user of a client is known (peer.h). */
+static bool is_local(const char *address)
+{
+	return !address || !strcmp(address, "127.0.0.1");
+}
+
+static int draw_secrets(struct web_server *server, const struct web_options *options, struct fail *fail)
+{
+	const struct web_guard *guard = &server->guard;
+	bool local = is_local(options->address) && is_local(guard->address);
+	int err = options->view || options->class ? 0 : draw_secret(server->guard.secret, fail);
+	char port[8] = "PORT"; /* published by somebody else, and unknown here */
+
+	if (!err)
+		err = draw_secret(server->frame_key, fail);
 	if (!err && !local)
 		err = draw_secret(server->guard.token, fail);
-	snprintf(server->url, sizeof(server->url), "http://%s:%u/%s%s", server->guard.address,
-		 (unsigned)server->guard.port, server->guard.token, local ? "" : "/");
+	if (guard->port)
+		snprintf(port, sizeof(port), "%u", (unsigned)guard->port);
+	snprintf(server->url, sizeof(server->url), "http://%s:%s/%s%s", guard->address, port, guard->token,
+		 local ? "" : "/");
 	return err;
 }
 
-static int make_parts(struct web_server *server, int fd)
+/* Listen, and note by which address browsers reach the server. The descriptor, or a negative errno. */
+static int begin_listening(struct web_server *server, const struct web_options *options, struct fail *fail)
+{
+	struct web_guard *guard = &server->guard;
+	int fd;
+
+	server->port = options->port;
+	fd = web_listen(options->address, &server->port, fail);
+	if (fd < 0)
+		return fd;
+	guard->port = server->port;
+	snprintf(guard->address, sizeof(guard->address), "%s",
+		 options->address ? options->address : "127.0.0.1");
+	if (options->public_address &&
+	    web_read_address(options->public_address, guard->address, &guard->port, fail)) {
+		close(fd);
+		return fail->err;
+	}
+	return fd;
+}
+
+/* What the viewers see: the lab, or the class. */
+static int make_source(struct web_server *server, const char *class)
 {
 	const struct web_feed_calls calls = {on_board, on_patch, on_event, on_flush, on_failed, server};
 
+	if (class) {
+		server->class = web_class_new(server->base, class, on_class, on_failed, server);
+		return server->class ? 0 : -ENOMEM;
+	}
+	server->feed = web_feed_new(server->base, server->lab, &calls);
+	server->tails = web_tails_new(server->base, server->lab);
+	if (server->process >= 0) {
+		server->ended = event_new(server->base, server->process, EV_READ, on_end, server);
+		if (!server->ended || event_add(server->ended, NULL))
+			return -ENOMEM;
+	}
+	return server->feed && server->tails ? 0 : -ENOMEM;
+}
+
+static int make_parts(struct web_server *server, int fd, const char *class)
+{
 	server->base = event_base_new();
 	server->http = server->base ? evhttp_new(server->base) : NULL;
 	if (!server->http || evhttp_accept_socket(server->http, fd)) {
@@ -250,14 +293,11 @@ static int make_parts(struct web_server *server, int fd)
 	}
 	server->limit = web_limit_new(server->base, server->http);
 	server->viewers = web_viewers_new(server->base, on_nobody, server);
-	server->feed = web_feed_new(server->base, server->lab, &calls);
-	server->ended = event_new(server->base, server->process, EV_READ, on_end, server);
 	server->signals[0] = evsignal_new(server->base, SIGINT, on_end, server);
 	server->signals[1] = evsignal_new(server->base, SIGTERM, on_end, server);
-	if (!server->limit || !server->viewers || !server->feed || !server->ended || !server->signals[0] ||
-	    !server->signals[1])
+	if (!server->limit || !server->viewers || !server->signals[0] || !server->signals[1] ||
+	    make_source(server, class))
 		return -ENOMEM;
-	event_add(server->ended, NULL);
 	event_add(server->signals[0], NULL);
 	event_add(server->signals[1], NULL);
 	evhttp_set_allowed_methods(server->http, EVHTTP_REQ_GET | EVHTTP_REQ_POST);
@@ -276,16 +316,18 @@ int web_server_open(struct web_server **out, const struct web_options *options, 
 	if (!server)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	server->lab = options->lab;
-	server->process = (int)syscall(SYS_pidfd_open, server->lab->pid, 0);
-	if (server->process < 0) {
+	server->guard.class = options->class != NULL;
+	server->process = server->lab ? follow_process(server->lab) : -1;
+	if (server->lab && server->process < 0 && server->lab->pid) {
 		free(server);
 		return fail_set(fail, -ESRCH, "lab \"%s\" has just ended", options->lab->name);
 	}
+	server->runs = strdup(options->runs ? options->runs : WEB_RUNS);
 	signal(SIGPIPE, SIG_IGN);
-	fd = listening(server, options, fail);
-	err = fd < 0 ? fd : draw_secrets(server, options->view, fail);
+	fd = begin_listening(server, options, fail);
+	err = fd < 0 ? fd : draw_secrets(server, options, fail);
 	if (!err) {
-		err = make_parts(server, fd);
+		err = make_parts(server, fd, options->class);
 		if (err)
 			fail_set(fail, err, "out of memory");
 	} else if (fd >= 0) {
@@ -315,7 +357,10 @@ void web_server_free(struct web_server *server)
 		return;
 	web_pending_free(server);
 	web_viewers_free(server->viewers);
+	web_tails_free(server->tails);
+	mux_free(server->tunnel);
 	web_feed_free(server->feed);
+	web_class_free(server->class);
 	if (server->http)
 		evhttp_free(server->http);
 	web_limit_free(server->limit);
@@ -326,6 +371,8 @@ void web_server_free(struct web_server *server)
 			event_free(server->signals[i]);
 	if (server->base)
 		event_base_free(server->base);
-	close(server->process);
+	if (server->process >= 0)
+		close(server->process);
+	free(server->runs);
 	free(server);
 }

@@ -158,6 +158,8 @@ json_t *web_shape_event(const json_t *board, const json_t *event)
 	char key[24];
 	json_t *step;
 
+	if (!strcmp(node, "lab") && !strncmp(name, "fault.", 6))
+		return json_pack("{s:I}", "faults", (json_int_t)json_int(event, "t"));
 	if (!phone || strncmp(name, "step.", 5) || ladder_state_find(name + 5) < 0 || n < 1 ||
 	    n > LADDER_STEPS)
 		return NULL;

@@ -13,14 +13,15 @@
  *   switches  sw1 -> {poe, external, silent, ports: {"Gi1/0/1": {...}}}
  *   cluster   cucm-pub -> {role, address, registered (a number), error}
  *   servers   "tftp 10.20.0.3" -> {name, node, kind, address, state}
+ *   faults    when a fault was last applied or reverted (the time of the event), if one was since the first board
  *   notes     texts: programs that died, simulators that do not answer
  */
 
 /* The board of a status object; new. NULL without memory. */
 json_t *web_shape(const json_t *status);
 
-/* What a line of the event stream changes at once, before the status is asked again: a step of a phone of the board. A merge
- * patch (new), or NULL: nothing. */
+/* What a line of the event stream changes at once, before the status is asked again: a step of a phone of the board, or
+ * that a fault was applied or reverted. A merge patch (new), or NULL: nothing. */
 json_t *web_shape_event(const json_t *board, const json_t *event);
 
 /* The merge patch from one board to the next; new. NULL if they are the same, or without memory. */

@@ -74,6 +74,15 @@ static int step_of(const char *state)
 	return 0;
 }
 
+/* The boot loader reads its flash again. It reports no failure a second time. */
+static bool is_boot_retry(const json_t *event)
+{
+	const json_t *evidence = json_object_get(event, "evidence");
+
+	return !strcmp(json_text(event, "event"), "phone.state") &&
+	       !strcmp(json_text(evidence, "from"), "boot") && !strcmp(json_text(evidence, "to"), "boot");
+}
+
 /* Does the phone begin an attempt: it is plugged in, boots again, or has lost its power or its link? After it was plugged in, or
  * has power again, it boots too. */
 static bool begins(const json_t *event)
@@ -102,9 +111,9 @@ void why_attempt_add(struct why_attempt *it, json_t *event, bool own)
 		return;
 	}
 	it->newest = t;
-	if (begins(event))
+	if (begins(event) && !is_boot_retry(event))
 		restart(it, event);
-	if (!strcmp(name, "phone.state"))
+	if (!strcmp(name, "phone.state") && !is_boot_retry(event))
 		enter(it, step_of(to), t);
 	else if (!strcmp(name, "step.pending"))
 		leave(it, step);
@@ -261,7 +270,10 @@ static void collect(const struct attempt_source *source)
 	attempt_files(source);
 	attempt_trust(source);
 	attempt_register(source);
+	attempt_tls(source);
+	attempt_clock(source);
 	attempt_logs(source);
+	attempt_alarms(source);
 }
 
 /* Of a capture: the events are there, nothing was made of them yet. */

@@ -52,10 +52,9 @@ static void describe(struct request *it, const struct attempt_source *source,
 	*it = (struct request){.source = source, .exchange = exchange};
 	plain_name(exchange->file, it->name);
 	snprintf(it->file, sizeof(it->file), "file %s", it->name);
-	snprintf(it->socket, sizeof(it->socket), "socket %.60s %s", node,
-		 exchange->http ? "tcp 6970" : "udp 69");
+	snprintf(it->socket, sizeof(it->socket), "socket %.60s %s", node, why_exchange_port(exchange));
 	snprintf(it->text, sizeof(it->text), "%.120s by %s from %.60s", exchange->file,
-		 exchange->http ? "HTTP" : "TFTP", node);
+		 why_exchange_transport(exchange), node);
 }
 
 static json_t *add(const struct request *it, const char *name, const char *object, const char *text)
@@ -70,7 +69,7 @@ static json_t *add(const struct request *it, const char *name, const char *objec
 	fact_value(fact, "requested", "%s", exchange->file);
 	fact_value(fact, "server", "%s", exchange->server);
 	fact_value(fact, "node", "%s", attempt_node(it->source, exchange->server));
-	fact_value(fact, "transport", "%s", exchange->http ? "HTTP" : "TFTP");
+	fact_value(fact, "transport", "%s", why_exchange_transport(exchange));
 	if (exchange->ms >= 0)
 		fact_value(fact, "ms", "%lld", exchange->ms);
 	return fact;
@@ -211,7 +210,7 @@ void attempt_files(const struct attempt_source *source)
 		if (!*exchange->file || is_history(source, exchange))
 			continue;
 		facts_of(source, exchange);
-		if (exchange->http && exchange->kind != WHY_ANSWER_GOOD)
+		if (exchange->http && !exchange->https && exchange->kind != WHY_ANSWER_GOOD)
 			fallback(source, exchange);
 	}
 }

@@ -19,7 +19,10 @@ void attempt_dhcp(const struct attempt_source *source);	    /* step 4, and names
 void attempt_files(const struct attempt_source *source);    /* what was requested of file servers */
 void attempt_trust(const struct attempt_source *source);    /* signatures, firmware */
 void attempt_register(const struct attempt_source *source); /* call managers */
+void attempt_tls(const struct attempt_source *source);	    /* certificates of servers, TVS, CAPF */
+void attempt_clock(const struct attempt_source *source);    /* NTP */
 void attempt_logs(const struct attempt_source *source);	    /* what servers wrote during the failing step */
+void attempt_alarms(const struct attempt_source *source); /* what call managers reported of the phone then */
 
 /* Add a fact of an event: with its time and its line. Returns it, or NULL. */
 json_t *attempt_fact(const struct attempt_source *source, const char *name, const char *object,

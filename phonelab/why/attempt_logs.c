@@ -23,6 +23,7 @@ static const struct {
     {"log.no_address", "which has no address"},
     {"log.lease_limit", "no leases left"},
     {"log.lease_limit", "failed to allocate"},
+    {"log.auto_exhausted", "OutOfDnForAutoRegistration"},
     {"log.in_use", "address already in use"},
     {"log.in_use", "failed to create listening socket"},
     {"log.in_use", "failed to bind"},

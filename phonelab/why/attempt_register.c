@@ -23,6 +23,7 @@ static const struct {
     {"dns-unknown", "cm.name_unknown", "its name does not resolve"},
     {"dns-silent", "cm.name_timeout", "no answer to the question for its name"},
     {"503", "register.status", "503"},
+    {"tls", "cm.tls", NULL}, /* in the words of the phone */
 };
 
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
@@ -71,7 +72,8 @@ static void connection(const struct attempt_source *source, const struct why_exc
 	}
 	for (size_t i = 0; i < WAYS; i++)
 		if (!strcmp(ways[i].how, exchange->how)) {
-			add(source, ways[i].fact, object, exchange, ways[i].text);
+			add(source, ways[i].fact, object, exchange,
+			    ways[i].text ? ways[i].text : exchange->answered);
 			return;
 		}
 	add(source, "cm.lost", object, exchange, exchange->answered);

@@ -201,11 +201,12 @@ const struct why_candidate why_candidates_files[] = {
     CONTENT("content-other-phone", "content.of_another_phone", 7, "{subject} of another phone: {text}."),
     CONTENT("content-unsigned", "content.unsigned", 6,
 	    "{subject} not signed, and the phone's trust list requires a signature: {text}."),
-    CONTENT("content-other-key", "content.signature_other_key", 8,
-	    "{subject} signed by another key, that of another cluster (the signer is unknown to the phone): "
-	    "{text}."),
+    CONTENT(
+	"content-other-key", "content.signature_other_key", 8,
+	"{subject} signed by another key, that of another cluster or of a renewed certificate (the signer "
+	"is unknown to the phone): {text}."),
     CONTENT("content-other-cluster", "content.trust_other_cluster", 9,
-	    "{subject} signed by another cluster: {text}."),
+	    "{subject} signed by another cluster, or with a renewed certificate: {text}."),
     CONTENT("content-other-name", "content.signature_other_name", 8,
 	    "{subject} signed under another name: {text}."),
     CONTENT("content-stale", "content.signature_stale", 4, "{subject} older than its plain copy: {text}."),

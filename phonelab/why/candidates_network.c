@@ -5,6 +5,9 @@
 #define MEASURED     .first = 0, .last = LADDER_STEPS /* a registered phone is slow, or got by */
 #define NOT_ANSWERED .must_not = {DHCP_ANSWERED, FILE_ANSWERED, "register.status[now]|register.accepted[now]"}
 
+/* Of the nodes on the way, only ARP packets are lost, and the other cable fits less. */
+#define ARP_LOST "probe.frames_vanish[object~cable,who=phone,kind=resolve,rank=1,sure=no]"
+
 /* A fact of the walk, with the line of the switch that differs. */
 #define IN_SWITCH(name, fact_name, more, sentence, command)                                                  \
 	{                                                                                                    \
@@ -129,7 +132,7 @@ const struct why_candidate why_candidates_network[] = {
     {.id = "filter-in-node",
      MEASURED,
      .fact = "probe.frames_vanish[object~filter,who=phone,clean]",
-     .must_not = {PATH_BROKEN, PORT_BROKEN},
+     .must_not = {PATH_BROKEN, PORT_BROKEN, ARP_LOST},
      .rank = WHY_MEASURED + 1,
      .cause = "A filter in {node}: {classes} goes in and does not leave it, while {clean} passes ({text}).",
      .look = "exec {node} -- nft list ruleset"},
@@ -156,6 +159,16 @@ const struct why_candidate why_candidates_network[] = {
      .rank = WHY_MEASURED + 1,
      .either = true,
      .cause = "{classes} is lost on the cable at {name}, {direction}: {text}.",
+     .look = "capture {a} -w a.pcapng"},
+    /* A node that cannot resolve its next hop keeps the packets, as a filter does. */
+    {.id = "arp-lost",
+     MEASURED,
+     .fact = ARP_LOST,
+     .must_not = {PATH_BROKEN, PORT_BROKEN, "probe.frames_vanish[object~cable,who=phone,sure=yes]"},
+     .rank = WHY_MEASURED + 2,
+     .either = true,
+     .cause =
+	 "ARP is lost on the cable at {name}, {direction}, so a node does not find its next hop: {text}.",
      .look = "capture {a} -w a.pcapng"},
     {.id = "late-frames",
      MEASURED,

@@ -326,8 +326,7 @@ static void examine(struct content *of)
 	if (of->phone)
 		lint_phone_free(of->phone);
 	free(of->phone);
-	free(of->itl);
-	free(of->ctl);
+	content_free_flash(of);
 	lint_source_free(of->folder);
 }
 

@@ -21,7 +21,7 @@
  *   content.image_damaged, content.image_size, content.image_header
  * Object `database NODE TABLE`:
  *   database.ok, database.unreadable, database.table_missing, database.device_missing, database.line_missing,
- *   database.line_differs, database.user_missing, database.password_differs
+ *   database.line_differs, database.user_missing, database.password_differs, database.auto_exhausted
  * Does nothing without a run directory, and if the phone fails before it requests files.
  */
 void why_content_facts(const struct why_case *it, json_t *facts);

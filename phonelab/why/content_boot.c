@@ -2,6 +2,10 @@
 #include "phonelab/why/content_internal.h"
 
 #include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,6 +65,57 @@ static uint8_t *read_list(const struct content *of, const char *name, size_t *le
 	return file_read(path, FLASH_MOST, &bytes, length, &ignored) ? NULL : (uint8_t *)bytes;
 }
 
+static struct wire_slice read_slice(const struct content *of, const char *name)
+{
+	struct wire_slice slice = {.length = 0};
+
+	slice.data = read_list(of, name, &slice.length);
+	return slice;
+}
+
+/* The MIC of a phone that the lab runs: key and certificate in one PEM file. A kept folder has none. */
+static void read_mic(struct content *of)
+{
+	unsigned char *der = NULL, *key_der = NULL;
+	char path[CONTENT_PATH];
+	EVP_PKEY *key = NULL;
+	PKCS8_PRIV_KEY_INFO *info = NULL;
+	X509 *certificate = NULL;
+	FILE *in;
+
+	snprintf(path, sizeof(path), "%skeys/phones/%s.mic.pem", of->it->directory, of->it->name);
+	in = fopen(path, "re");
+	if (!in)
+		return;
+	key = PEM_read_PrivateKey(in, NULL, NULL, NULL);
+	certificate = PEM_read_X509(in, NULL, NULL, NULL);
+	fclose(in);
+	info = key ? EVP_PKEY2PKCS8(key) : NULL;
+	if (certificate && info) {
+		int length = i2d_X509(certificate, &der),
+		    key_length = i2d_PKCS8_PRIV_KEY_INFO(info, &key_der);
+
+		of->mic = (struct wire_slice){der, length > 0 ? (size_t)length : 0};
+		of->mic_key = (struct wire_slice){key_der, key_length > 0 ? (size_t)key_length : 0};
+	}
+	PKCS8_PRIV_KEY_INFO_free(info);
+	X509_free(certificate);
+	EVP_PKEY_free(key);
+	ERR_clear_error();
+}
+
+void content_free_flash(struct content *of)
+{
+	free(of->itl);
+	free(of->ctl);
+	free((void *)(uintptr_t)of->lsc.data);
+	if (of->lsc_key.data)
+		OPENSSL_cleanse((void *)(uintptr_t)of->lsc_key.data, of->lsc_key.length);
+	free((void *)(uintptr_t)of->lsc_key.data);
+	OPENSSL_free((void *)(uintptr_t)of->mic.data);
+	OPENSSL_clear_free((void *)(uintptr_t)of->mic_key.data, of->mic_key.length);
+}
+
 void content_read_flash(struct content *of)
 {
 	struct lint_installed *installed = &of->installed;
@@ -69,6 +124,13 @@ void content_read_flash(struct content *of)
 	of->ctl = read_list(of, "ctl", &installed->ctl_length);
 	installed->itl = of->itl;
 	installed->ctl = of->ctl;
+	of->lsc = read_slice(of, "lsc");
+	of->lsc_key = read_slice(of, "lsc-key");
+	read_mic(of);
+	installed->lsc = of->lsc;
+	installed->lsc_key = of->lsc_key;
+	installed->mic = of->mic;
+	installed->mic_key = of->mic_key;
 	installed->active_load = json_text(of->it->phone, "active_load");
 	installed->inactive_load = json_text(of->it->phone, "inactive_load");
 }

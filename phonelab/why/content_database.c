@@ -1,7 +1,6 @@
 /* The rows of the phone in the databases of the call managers. */
 #include "phonelab/why/content_internal.h"
 
-#include <openssl/evp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +8,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "base/ladder.h"
-#include "base/text.h"
+#include "cucm/config.h"
 #include "phonelab/lab/rows.h"
 #include "wire/phonexml.h"
 
@@ -97,21 +96,11 @@ static void check_lines(struct database *database, const json_t *rows)
 	}
 }
 
-/* MD5(user:realm:password), RFC 2617 section 3.2.2.2. */
 static bool ha1_is(const char *user, const char *realm, const char *password, const char *ha1)
 {
-	unsigned char digest[EVP_MAX_MD_SIZE];
-	unsigned length = 0;
-	struct text text = {0};
-	char hex[33] = "";
+	char own[CUCM_HA1];
 
-	text_add(&text, "%s:%s:%s", user, realm, password);
-	if (!text.failed)
-		EVP_Digest(text.bytes, text.length, digest, &length, EVP_md5(), NULL);
-	for (unsigned i = 0; i < length && i < 16; i++)
-		snprintf(hex + 2 * i, 3, "%02x", digest[i]);
-	text_free(&text);
-	return !strcmp(hex, ha1);
+	return !cucm_ha1(user, realm, password, own) && !strcmp(own, ha1);
 }
 
 static void check_user(struct database *database, const json_t *rows)
@@ -139,6 +128,19 @@ static void check_user(struct database *database, const json_t *rows)
 	}
 }
 
+/* Auto-registration would add the device that is missing. */
+static void check_auto_registration(struct database *database, const json_t *rows)
+{
+	char text[200];
+
+	if (strcmp(rows_setting(rows, "auto_registration"), "exhausted"))
+		return;
+	snprintf(text, sizeof(text),
+		 "auto_registration is \"exhausted\" at %.60s: every number of its range was given",
+		 database->node->name);
+	put(database, "database.auto_exhausted", "setting", text);
+}
+
 static void check_rows(struct database *database, const json_t *rows)
 {
 	char text[300];
@@ -149,6 +151,7 @@ static void check_rows(struct database *database, const json_t *rows)
 		snprintf(text, sizeof(text), "the database of %.60s has no device %s", database->node->name,
 			 database->of->it->name);
 		put(database, "database.device_missing", "device", text);
+		check_auto_registration(database, rows);
 		return;
 	}
 	if (!database->of->of_another)

@@ -372,8 +372,11 @@ void content_check_values(struct content *of, struct content_file *file)
 	bool own = !strncmp(file->plain, of->it->name, strlen(of->it->name));
 
 	values.flat = xml_flat((const char *)text.data, text.length);
-	if (!values.flat)
+	/* The short file in front of an encrypted one has no such values. */
+	if (!values.flat || !strcasecmp(xml_flat_value(values.flat, "device/fullConfig"), "false")) {
+		json_decref(values.flat);
 		return;
+	}
 	check_managers(&values);
 	if (own) {
 		check_owner(&values);

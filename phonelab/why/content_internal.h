@@ -48,14 +48,16 @@ struct content {
 	bool foreign; /* of a program of the user: that a file is missing on the disk proves nothing */
 	struct lint_source *folder;
 	struct lint_installed installed;
-	uint8_t *itl, *ctl; /* of flash; owned */
+	uint8_t *itl, *ctl;			      /* of flash; owned */
+	struct wire_slice lsc, lsc_key, mic, mic_key; /* of the phone; owned */
 	const struct phone_model *model;
 	struct lint_phone *phone; /* as it booted; NULL: it did not */
 	struct content_file file[CONTENT_FILES];
 	size_t files;
 	struct content_node node[CONTENT_NODES];
 	size_t nodes;
-	bool other_cluster; /* a trust list of the server is that of another cluster */
+	bool other_cluster;	  /* a trust list of the server is that of another cluster */
+	const char *signer_wrong; /* of the last good signer: "expired", "not-yet-valid"; NULL: it is valid */
 	bool of_another; /* its configuration is that of another phone: its values are not compared further */
 };
 
@@ -77,8 +79,9 @@ struct wire_slice content_payload(const struct content_file *file);
 /* Boot a phone core with the files, and list what it requested. 0 or a negative errno. */
 int content_boot(struct content *of);
 
-/* The trust lists in the flash of the phone. */
+/* The trust lists and certificates of the phone. */
 void content_read_flash(struct content *of);
+void content_free_flash(struct content *of);
 
 /* --- content_octets.c --- */
 

@@ -4,10 +4,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/file.h"
 #include "base/ladder.h"
+#include "phonelab/lab/lab_file.h"
+#include "phonelab/lab/provision.h"
+#include "phone-sim/core/certificate.h"
 #include "phone-sim/core/trust.h"
+#include "phonelab/why/condition.h"
 #include "wire/trustlist.h"
 
 /* How a file relates to the keys that the phone trusts. */
@@ -17,9 +22,10 @@ enum signer {
 	SIGNER_GOOD,
 };
 
-/* The records of one list. signs: only keys that sign files; else the keys of signers of lists. */
+/* The records of one list. signs: only keys that sign files; else the keys of signers of lists. *wrong: of a good signer,
+ * "expired" or "not-yet-valid" by the clock of this machine, or NULL. */
 static enum signer look_in(const uint8_t *bytes, size_t length, const struct trustlist_header *header,
-			   const uint8_t *file, size_t size, bool signs)
+			   const uint8_t *file, size_t size, bool signs, const char **wrong)
 {
 	enum signer found = SIGNER_UNKNOWN;
 	struct trustlist list;
@@ -31,8 +37,12 @@ static enum signer look_in(const uint8_t *bytes, size_t length, const struct tru
 
 		if (signs ? !trustlist_signs_files(record) : record->role != TRUSTLIST_SAST)
 			continue;
-		if (trust_verifies(header, file, size, record->public_key))
+		if (trust_verifies(header, file, size, record->public_key)) {
+			*wrong = record->certificate.length
+				     ? certificate_wrong(record->certificate, (int64_t)time(NULL))
+				     : NULL;
 			return SIGNER_GOOD;
+		}
 		if (!strcmp(record->subject, header->signer) &&
 		    wire_slice_equal(record->serial, header->serial))
 			found = SIGNER_KNOWN;
@@ -46,9 +56,13 @@ static enum signer look(struct content *of, const struct trustlist_header *heade
 {
 	static const char *const served[] = {"ITL", "CTL"};
 	const struct lint_installed *installed = &of->installed;
-	enum signer found = look_in(installed->itl, installed->itl_length, header, file, size, signs);
-	enum signer other = look_in(installed->ctl, installed->ctl_length, header, file, size, signs);
+	const char **wrong = &of->signer_wrong;
+	enum signer found = look_in(installed->itl, installed->itl_length, header, file, size, signs, wrong),
+		    other;
 
+	if (found == SIGNER_GOOD)
+		return found;
+	other = look_in(installed->ctl, installed->ctl_length, header, file, size, signs, wrong);
 	if (other > found)
 		found = other;
 	if (installed->itl || installed->ctl)
@@ -58,7 +72,7 @@ static enum signer look(struct content *of, const struct trustlist_header *heade
 
 		if (list->refused || (strncmp(list->name, served[0], 3) && strncmp(list->name, served[1], 3)))
 			continue;
-		other = look_in(list->bytes, list->length, header, file, size, signs);
+		other = look_in(list->bytes, list->length, header, file, size, signs, wrong);
 		if (other > found)
 			found = other;
 	}
@@ -68,6 +82,27 @@ static enum signer look(struct content *of, const struct trustlist_header *heade
 static void put_signer(json_t *fact, const struct trustlist_header *header)
 {
 	fact_value(fact, "signer", "%s", header->signer);
+}
+
+/* The phone has refused a signer by its own clock: what does the clock of this machine say? */
+static void check_date(struct content *of, const struct content_file *file,
+		       const struct trustlist_header *header)
+{
+	const char *wrong = of->signer_wrong;
+	char object[180];
+	json_t *fact;
+
+	if (of->kept || !condition_find("trust.expired|trust.not_yet_valid", of->facts, NULL))
+		return;
+	snprintf(object, sizeof(object), "file %s", file->plain);
+	fact = fact_add(of->facts, wrong ? "certificate.signer_invalid" : "certificate.signer_valid", object,
+			file->step, file->name,
+			"the certificate of %s, the signer of %s, %s by the clock of this machine",
+			header->signer, file->name,
+			!wrong			    ? "is valid"
+			: !strcmp(wrong, "expired") ? "has expired"
+						    : "is not valid yet");
+	put_signer(fact, header);
 }
 
 /* The file of which FILE.sgn was made has another content now. */
@@ -125,6 +160,7 @@ static void check_signed(struct content *of, struct content_file *file)
 		put_signer(fact, &header);
 		break;
 	case SIGNER_GOOD:
+		check_date(of, file, &header);
 		if (strcmp(file->name, file->plain))
 			check_stale(of, file);
 		break;
@@ -144,14 +180,15 @@ static bool is_strange(const struct content *of, const struct content_file *list
 	struct wire_slice payload;
 	struct fail ignored = {0};
 	size_t length = 0;
+	const char *ignored_date;
 	bool strange;
 
 	snprintf(path, sizeof(path), "%s%s", of->root, name);
 	if (file_read(path, CONTENT_MOST, &bytes, &length, &ignored))
 		return false;
 	strange = !sgn_decode(bytes, length, &header, &payload, NULL) &&
-		  look_in(list->bytes, list->length, &header, (const uint8_t *)bytes, length, true) ==
-		      SIGNER_UNKNOWN;
+		  look_in(list->bytes, list->length, &header, (const uint8_t *)bytes, length, true,
+			  &ignored_date) == SIGNER_UNKNOWN;
 	free(bytes);
 	return strange;
 }
@@ -174,6 +211,17 @@ static void put_other_cluster(struct content *of, struct content_file *file, con
 	of->other_cluster = true;
 }
 
+/* Is the lab known, and its cluster in mixed mode? */
+static bool is_mixed(const struct content *of)
+{
+	struct fail ignored = {0};
+	struct topology *topology = lab_file_intended(of->it->directory, &ignored);
+	bool mixed = topology && provision_is_mixed(topology, of->it->directory);
+
+	topology_free(topology);
+	return mixed;
+}
+
 static void check_list(struct content *of, struct content_file *file)
 {
 	const struct trustlist_record *signer;
@@ -181,7 +229,7 @@ static void check_list(struct content *of, struct content_file *file)
 	struct trustlist list;
 	json_t *fact;
 
-	if (file->step == LADDER_CTL)
+	if (file->step == LADDER_CTL && !is_mixed(of))
 		content_put(of, file, "content.ctl", file->step, 0,
 			    "%s is there: only a cluster in mixed mode has one", file->name);
 	if (!file->length)
@@ -202,6 +250,8 @@ static void check_list(struct content *of, struct content_file *file)
 		   look(of, &list.header, file->bytes, file->length, false) != SIGNER_GOOD) {
 		put_other_cluster(of, file, list.header.signer,
 				  "whose key is not in the trust list that the phone has installed");
+	} else if (of->installed.itl || of->installed.ctl) {
+		check_date(of, file, &list.header);
 	} else if (is_foreign(of, file)) {
 		put_other_cluster(of, file, list.header.signer,
 				  "and the files of the server by another cluster");

@@ -11,6 +11,7 @@
  *   diff.file_content  a served file that is no XML any more, or an image or archive; values was, found
  *   diff.file_missing, diff.file_added, diff.file_mode  a served file
  *   diff.row           a row of a call manager's database; values kind, table, column, was, found
+ *   diff.setting       a setting of a call manager; values name, was, found, node
  *   diff.switch_line   a line of a switch; values kind, section, line, was, found
  * Only for the servers that the failing step needs, for files that the phone requests, and for ports, trunks and VLANs between
  * the phone and the servers. Changes by `phonelab device` and the action set_device are no difference. There is no fact if

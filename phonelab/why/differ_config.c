@@ -19,7 +19,7 @@ static bool concerns(int step, const char *file)
 {
 	if (!step)
 		return true;
-	if (!strcmp(file, "kamailio.cfg"))
+	if (!strcmp(file, "kamailio.cfg") || !strcmp(file, "tls.cfg"))
 		return step == LADDER_CM_CONNECT || step == LADDER_REGISTER;
 	return step >= LADDER_DHCP;
 }
@@ -49,6 +49,7 @@ static void put_change(const struct differ *of, const char *node, const char *fi
 		break;
 	default: return;
 	}
+	fact_value(fact, "node", "%s", node);
 	fact_value(fact, "kind", "%s", line_kind_name(change->kind));
 	fact_value(fact, "line", "%s", *change->found ? change->found : change->was);
 	fact_value(fact, "was", "%s", change->was);

@@ -10,6 +10,7 @@
 #include "base/file.h"
 #include "base/json_text.h"
 #include "phone-sim/core/models.h"
+#include "phonelab/lab/credentials.h"
 #include "phonelab/why/served.h"
 #include "phonelab/why/xml_flat.h"
 #include "wire/trustlist.h"
@@ -21,6 +22,7 @@ struct files {
 	const struct differ *of;
 	char own[64]; /* SEP<MAC>.cnf.xml */
 	char *config; /* its rendered text; NULL: none */
+	bool removed; /* its passwords are replaced (lab/credentials.h) */
 	bool kept;    /* a kept folder: only the plain XML files are there (lab/run_copy.h) */
 };
 
@@ -90,7 +92,9 @@ static void put_element(const struct files *files, const char *name, const char 
 	char text[900];
 	json_t *fact;
 
-	if (is_known(files, name, element, after))
+	/* The stamp is a digest of the file with its passwords. */
+	if (is_known(files, name, element, after) ||
+	    (files->removed && !strcmp(element, "device/versionStamp")))
 		return;
 	if (!there)
 		snprintf(text, sizeof(text), "%s lacks %s, was rendered with \"%s\"", served, element,
@@ -258,7 +262,7 @@ static int compare_file(void *arg, const char *name, const void *bytes, size_t s
 static void compare_lists(const struct files *files)
 {
 	const struct differ *of = files->of;
-	bool lists = of->intended->plan.itl != CUCM_ITL_NONE;
+	bool lists = of->intended->plan.itl != CUCM_ITL_NONE, mixed = of->intended->plan.mixed;
 	char own[64], ctl[64], text[200];
 
 	snprintf(own, sizeof(own), "ITL%.40s.tlv", of->it->name);
@@ -268,7 +272,9 @@ static void compare_lists(const struct files *files)
 	if (lists && !is_there(files, "ITLFile.tlv"))
 		put_missing(files, "ITLFile.tlv", "ITLFile.tlv");
 	snprintf(text, sizeof(text), "%s was not rendered: the cluster is not in mixed mode", ctl);
-	if (is_there(files, ctl))
+	if (mixed && of->device && !of->device->absent && !is_there(files, ctl))
+		put_missing(files, ctl, ctl);
+	if (!mixed && is_there(files, ctl))
 		put(files, "diff.file_added", ctl, ctl, 0, text);
 	snprintf(text, sizeof(text), "%s was not rendered", own);
 	if (!lists && is_there(files, own))
@@ -285,10 +291,12 @@ void differ_files(const struct differ *of)
 	snprintf(keys, sizeof(keys), "%skeys", of->it->directory);
 	snprintf(files.own, sizeof(files.own), "%.40s.cnf.xml", of->it->name);
 	files.kept = access(keys, F_OK);
+	snprintf(keys, sizeof(keys), "%s" CREDENTIALS_REMOVED, of->it->directory);
+	files.removed = !access(keys, F_OK);
 	if (!of->device || access(root, F_OK))
 		return;
-	cucm_each_file(&of->intended->plan, of->device, keep_own, &files, &ignored);
-	cucm_each_file(&of->intended->plan, of->device, compare_file, &files, &ignored);
+	cucm_each_file(&of->intended->plan, of->it->directory, of->device, keep_own, &files, &ignored);
+	cucm_each_file(&of->intended->plan, of->it->directory, of->device, compare_file, &files, &ignored);
 	if (!files.kept)
 		compare_lists(&files);
 	free(files.config);

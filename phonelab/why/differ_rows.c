@@ -1,4 +1,4 @@
-/* The rows of the phone in the databases of the call managers. */
+/* The rows of the phone, and auto-registration, in the databases of the call managers. */
 #include "phonelab/why/differ_internal.h"
 
 #include <stdio.h>
@@ -105,6 +105,26 @@ static void compare_table(const struct differ *of, const struct place *at, const
 			put(of, at, row, "added", "", "", "");
 }
 
+/* "exhausted" is "on" with no number left: the lab sets it. */
+static void compare_auto_registration(const struct differ *of, const struct place *at, const json_t *now)
+{
+	const char *was = of->intended->plan.auto_registration ? "on" : "off";
+	const char *found = rows_setting(now, "auto_registration");
+	char object[120];
+	json_t *fact;
+
+	if (!*found || !strcmp(found, was) || !strcmp(found, "exhausted"))
+		return;
+	snprintf(object, sizeof(object), "database %.80s setting", at->node);
+	fact = fact_add(of->facts, "diff.setting", object, 0, at->from,
+			"auto_registration of %s is \"%s\", was rendered as \"%s\"", at->node, found, was);
+	fact_value(fact, "name", "auto_registration");
+	fact_value(fact, "was", "%s", was);
+	fact_value(fact, "found", "%s", found);
+	fact_value(fact, "node", "%s", at->node);
+}
+
+/* rendered: the rows of the phone; NULL if it has none. */
 static void compare_node(const struct differ *of, const char *node, const json_t *rendered)
 {
 	struct fail ignored = {0};
@@ -115,7 +135,8 @@ static void compare_node(const struct differ *of, const char *node, const json_t
 	snprintf(at.from, sizeof(at.from), "cucm/%.80s/cucm.sqlite", node);
 	snprintf(path, sizeof(path), "%s%s", of->it->directory, at.from);
 	now = rows_read(path, of->it->name, &ignored);
-	for (size_t t = 0; t < TABLES && now; t++) {
+	compare_auto_registration(of, &at, now);
+	for (size_t t = 0; t < TABLES && now && rendered; t++) {
 		const json_t *was = json_object_get(rendered, tables[t].name);
 		const json_t *rows = json_object_get(now, tables[t].name);
 
@@ -135,7 +156,7 @@ void differ_rows(const struct differ *of)
 	struct fail ignored = {0};
 	json_t *rendered = of->device ? intended_rows(of->intended, of->device, &ignored) : NULL;
 
-	for (size_t i = 0; i < plan->node_count && rendered; i++)
+	for (size_t i = 0; i < plan->node_count; i++)
 		if (!plan->nodes[i].foreign)
 			compare_node(of, plan->nodes[i].name, rendered);
 	json_decref(rendered);

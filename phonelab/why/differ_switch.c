@@ -35,7 +35,7 @@ static bool is_trunk(const struct place *at, const char *name)
 {
 	const struct topology *topology = at->of->intended->topology;
 
-	for (size_t i = 0; i < topology->switches.n; i++)
+	for (size_t i = 0; i < topology->switches.n + topology->away_switches; i++)
 		for (size_t j = 0; j < topology->switches.items[i].uplinks.n; j++) {
 			const struct topology_uplink *uplink = &topology->switches.items[i].uplinks.items[j];
 
@@ -274,7 +274,7 @@ static void compare_switch(struct place *at)
 
 static const struct topology_phone *phone_of(const struct topology *topology, const char *name)
 {
-	for (size_t i = 0; i < topology->phone_count + topology->external_count; i++)
+	for (size_t i = 0; i < topology_known_phones(topology); i++)
 		if (!strcmp(topology->phones[i].name, name))
 			return &topology->phones[i];
 	return NULL;

@@ -50,7 +50,7 @@ struct why_candidate {
 
 /* A table ends with a candidate without an id. */
 extern const struct why_candidate why_candidates_link[], why_candidates_dhcp[], why_candidates_network[],
-    why_candidates_files[], why_candidates_register[], why_candidates_capture[];
+    why_candidates_files[], why_candidates_register[], why_candidates_tls[], why_candidates_capture[];
 
 /*
  * What the facts say about the step at which a phone stands (0: it is registered). A new object:

@@ -180,7 +180,8 @@ static void on_line(struct reader *it, const char *line, long long number)
 	bucket = bucket_of(it, it->names, node);
 	if (bucket) {
 		if (strstr(line, "\"event\":\"phone.plugged\"") ||
-		    (strstr(line, "\"to\":\"boot\"") && !strstr(line, "\"from\":\"power\"")))
+		    (strstr(line, "\"to\":\"boot\"") && !strstr(line, "\"from\":\"power\"") &&
+		     !strstr(line, "\"from\":\"boot\"")))
 			forget(bucket);
 		put(bucket, line, number, true);
 	} else if (!strcmp(node, "lab")) {

@@ -19,6 +19,16 @@ const char *why_answer_name(enum why_answer kind)
 	return "none";
 }
 
+const char *why_exchange_transport(const struct why_exchange *exchange)
+{
+	return exchange->https ? "HTTPS" : exchange->http ? "HTTP" : "TFTP";
+}
+
+const char *why_exchange_port(const struct why_exchange *exchange)
+{
+	return exchange->https ? "tcp 6971" : exchange->http ? "tcp 6970" : "udp 69";
+}
+
 void why_exchange_copy(char *to, size_t size, const json_t *object, const char *key)
 {
 	snprintf(to, size, "%.*s", (int)size - 1, json_text(object, key));
@@ -91,7 +101,8 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 {
 	const json_t *evidence = json_object_get(event, "evidence");
 	struct why_exchange new = {.step = (int)json_int(event, "step"),
-				   .http = !strcmp(json_text(evidence, "transport"), "HTTP"),
+				   .http = !strncmp(json_text(evidence, "transport"), "HTTP", 4),
+				   .https = !strcmp(json_text(evidence, "transport"), "HTTPS"),
 				   .kind = file_kind(json_text(evidence, "result")),
 				   .missing = !strcmp(json_text(event, "event"), "file.missing"),
 				   .status = atoi(json_text(evidence, "http_status")),
@@ -107,7 +118,11 @@ static void on_file(struct why_exchanges *list, const json_t *event)
 	why_exchange_copy(new.answered_by, sizeof(new.answered_by), evidence, "answered_by");
 	why_exchange_copy(new.file, sizeof(new.file), evidence, "file");
 	why_exchange_copy(new.server, sizeof(new.server), evidence, "server");
-	snprintf(new.asked, sizeof(new.asked), new.http ? "GET /%s" : "TFTP read request for %s", new.file);
+	snprintf(new.asked, sizeof(new.asked),
+		 new.https  ? "GET /%s by HTTPS"
+		 : new.http ? "GET /%s"
+			    : "TFTP read request for %s",
+		 new.file);
 	if ((new.status >= 300 && new.kind == WHY_ANSWER_UNUSABLE) || *json_text(evidence, "tftp_error"))
 		new.kind = WHY_ANSWER_ERROR;
 	if (new.kind == WHY_ANSWER_GOOD)

@@ -42,7 +42,8 @@ struct why_exchange {
 	char element[64], found[100], expected[100];
 	unsigned at_line;
 	long long line; /* of the event in events.jsonl, or the number of the frame; 0: not known */
-	bool http;	/* a file by HTTP, not by TFTP */
+	bool http;	/* a file by HTTP or HTTPS, not by TFTP */
+	bool https;	/* a file by HTTPS */
 	bool missing;	/* the server does not have the file */
 	unsigned port;	/* of a call manager */
 	long long ms;	/* from the request to the end of the answer; -1: not known */
@@ -67,6 +68,10 @@ void why_exchange_add(struct why_exchanges *list, const json_t *event);
 
 /* The step has failed, with this detail: a file of it that came was of no use, if no other one was. */
 void why_exchange_failed(struct why_exchanges *list, int step, const char *detail);
+
+/* Of the request for a file: "HTTP", "HTTPS", "TFTP"; its port as in "tcp 6970". */
+const char *why_exchange_transport(const struct why_exchange *exchange);
+const char *why_exchange_port(const struct why_exchange *exchange);
 
 /* "none", "no way", "error", "unusable", "good" */
 const char *why_answer_name(enum why_answer kind);

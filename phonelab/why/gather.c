@@ -121,7 +121,7 @@ static void set_booting(json_t *report)
 {
 	static const char *const guesses[] = {"cause",	 "look",    "server",	    "log",  "needs",
 					      "object",	 "objects", "alternatives", "also", "ruled_out",
-					      "verdict", "id",	    "inferred"};
+					      "verdict", "id",	    "inferred",	    "alarm"};
 
 	json_object_set_new(report, "booting", json_true());
 	for (size_t i = 0; i < sizeof(guesses) / sizeof(guesses[0]); i++)

@@ -199,18 +199,14 @@ static struct file *file_read(struct why_logs *logs, const char *name)
 	return file && file->bytes ? file : NULL;
 }
 
-void why_logs_read(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg)
+/* From at on, where line number begins. */
+static void read_from(const struct file *file, size_t at, unsigned long number, long long since,
+		      why_log_fn *take, void *arg)
 {
-	struct file *file = file_read(logs, name);
-	struct why_log_entry entry;
+	struct why_log_entry entry = {.number = number};
+	size_t mark = first_mark(file);
 	const char *end;
-	size_t at, mark;
 
-	if (!file || !file->marks)
-		return;
-	mark = first_mark(file);
-	at = file->newest;
-	entry.number = file->newest_number;
 	for (; at < file->length; at += entry.length + 1, entry.number++) {
 		entry.text = file->bytes + at;
 		end = memchr(entry.text, '\n', file->length - at);
@@ -223,4 +219,20 @@ void why_logs_read(struct why_logs *logs, const char *name, long long since, why
 		if (entry.t >= since)
 			take(arg, &entry);
 	}
+}
+
+void why_logs_read(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg)
+{
+	const struct file *file = file_read(logs, name);
+
+	if (file && file->marks)
+		read_from(file, file->newest, file->newest_number, since, take, arg);
+}
+
+void why_logs_read_all(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg)
+{
+	const struct file *file = file_read(logs, name);
+
+	if (file && file->marks)
+		read_from(file, 0, file->first_number, since, take, arg);
 }

@@ -26,4 +26,7 @@ struct why_log_entry {
 typedef void why_log_fn(void *arg, const struct why_log_entry *entry);
 void why_logs_read(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg);
 
+/* The same with every line of the last 4 MiB. */
+void why_logs_read_all(struct why_logs *logs, const char *name, long long since, why_log_fn *take, void *arg);
+
 #endif

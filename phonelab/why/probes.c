@@ -12,6 +12,7 @@
 #include "base/json_text.h"
 #include "base/mac.h"
 #include "phonelab/client/inside.h"
+#include "phonelab/lab/probe_trace.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/why/fact.h"
 #include "phonelab/why/probes_internal.h"
@@ -197,11 +198,13 @@ static json_t *sent_of(const json_t *plan, const json_t *checks)
 	json_array_foreach (checks, i, check) {
 		const json_t *place =
 		    json_array_get(json_object_get(plan, "places"), (size_t)json_int(check, "place"));
-		json_t *item = json_pack("{s:s,s:s,s:s,s:I}", "from", json_text(place, "name"), "kind",
-					 json_text(check, "kind"), "to", json_text(check, "address"), "mark",
-					 (json_int_t)json_int(check, "mark"));
 
-		json_array_append_new(list, item);
+		if (probe_kind_of(json_text(check, "kind")) == PROBE_RESOLVE)
+			continue; /* sends nothing */
+		json_array_append_new(list,
+				      json_pack("{s:s,s:s,s:s,s:I}", "from", json_text(place, "name"), "kind",
+						json_text(check, "kind"), "to", json_text(check, "address"),
+						"mark", (json_int_t)json_int(check, "mark")));
 	}
 	return list;
 }

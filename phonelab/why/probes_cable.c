@@ -44,6 +44,7 @@ enum scope { SCOPE_CLASS, SCOPE_PROTOCOL, SCOPE_ALL, SCOPES };
 static const char *protocol_of(const json_t *check)
 {
 	switch (probe_kind_of(json_text(check, "kind"))) {
+	case PROBE_RESOLVE:
 	case PROBE_ARP: return "ARP";
 	case PROBE_ICMP: return "ICMP";
 	case PROBE_SIP: return !strcmp(json_text(check, "transport"), "udp") ? "UDP" : "TCP";
@@ -67,7 +68,7 @@ const char *probes_class(const json_t *check, char text[PROBES_CLASS])
 				: kind == PROBE_DNS ? "DNS"
 						    : "TFTP"),
 		       text;
-	if (kind == PROBE_ARP)
+	if (kind == PROBE_ARP || kind == PROBE_RESOLVE)
 		snprintf(text, PROBES_CLASS, "ARP");
 	else if (kind == PROBE_ICMP)
 		snprintf(text, PROBES_CLASS, "ICMP of %lld octets", json_int(check, "size") + 42);

@@ -49,6 +49,13 @@ long long probes_seen(const json_t *trace, long long number);
 #define PROBES_CLASS 40
 const char *probes_class(const json_t *check, char text[PROBES_CLASS]);
 
+/* Does the check count the ARP packets of the nodes, and send nothing? */
+bool probes_is_resolve(const json_t *check);
+
+/* "TCP 6970 from SEP001122AABB01 to 10.20.0.3: 4 frames at sw1 Gi1/0/2, 0 at sw1 Gi1/0/9" */
+#define PROBES_TEXT 500
+void probes_describe(const struct probes_finding *finding, char text[PROBES_TEXT]);
+
 /* Do frames of the trace pass this end of the finding (its a or b) as those of the finding do? 0: unharmed; 1: with that
  * trouble; -1: none passes. */
 int probes_passes(const struct probes_finding *finding, const json_t *trace, const json_t *point);

@@ -88,6 +88,7 @@ static void check_facts(const struct probes *probes, const json_t *checks, const
 	case PROBE_TFTP: probes_tftp_facts(&subject); break;
 	case PROBE_DNS: probes_dns_facts(&subject); break;
 	case PROBE_DHCP: probes_dhcp_facts(&subject); break;
+	case PROBE_RESOLVE: /* its traces only */
 	case PROBE_KINDS: break;
 	}
 }

@@ -160,12 +160,13 @@ static void icmp_lost(const struct probes_subject *subject, const json_t *other)
 void probes_icmp_facts(struct probes_subject *subject, const json_t *checks)
 {
 	const json_t *check = subject->check;
+	long long sent = json_int(check, "sent"), lost = sent - json_int(check, "received");
 	char text[300];
 
 	snprintf(subject->object, sizeof(subject->object), "address %.60s",
 		 *subject->node ? subject->node : subject->address);
-	/* A single echo may come too late on a busy machine. */
-	if ((json_int(check, "sent") - json_int(check, "received")) * LOSS_PART >= json_int(check, "sent"))
+	/* A single echo may come too late on a busy machine, also if few were sent. */
+	if (lost * LOSS_PART >= sent && (lost > 1 || lost == sent))
 		icmp_lost(subject, other_size(checks, check));
 	else {
 		snprintf(text, sizeof(text), "%lld of %lld frames of %lld octets came back from %s",

@@ -10,6 +10,7 @@
 #define OTHERS_MOST 6 /* further servers that are asked for echoes */
 #define HTTP_PORT   6970
 #define SIP_PORT    5060
+#define SIPS_PORT   5061
 
 /* The checks of one place. */
 struct place {
@@ -77,7 +78,8 @@ static bool same_subnet(const json_t *more, const char *a, const char *b)
 	return mask && !ipv4_parse(&x, a) && !ipv4_parse(&y, b) && (x & mask) == (y & mask);
 }
 
-/* For each address: an ARP request, if it is in the subnet, and echo requests of two sizes. */
+/* For each address: an ARP request, if it is in the subnet, and echo requests of two sizes. Where frames are counted on their
+ * way, also the ARP packets of the nodes there. */
 static void add_address(const struct place *place, const char *address)
 {
 	static const int sizes[] = {64, 1472};
@@ -92,6 +94,8 @@ static void add_address(const struct place *place, const char *address)
 		add(place, "arp", address, json_pack("{s:s}", "sender", place->address));
 	for (i = 0; i < 2; i++)
 		add(place, "icmp", address, json_pack("{s:i,s:i}", "size", sizes[i], "count", ECHOES));
+	if (place->probes->lab->pid)
+		add(place, "resolve", address, json_object());
 }
 
 /* The file that the phone asked for last at its step, else its configuration. */
@@ -160,6 +164,16 @@ static const char *transport_of(const struct probes *probes)
 	return "tcp";
 }
 
+/* Does the phone use TLS at the port: it is that of SIP over TLS, or a handshake there has failed? */
+static bool is_tls(const struct why_case *it, const char *address, int port)
+{
+	for (size_t i = 0; it->exchanges && i < it->exchanges->n; i++)
+		if (!strcmp(it->exchanges->item[i].how, "tls") && (int)it->exchanges->item[i].port == port &&
+		    !strcmp(it->exchanges->item[i].server, address))
+			return true;
+	return port == SIPS_PORT;
+}
+
 static void add_manager(const struct place *place, const char *name, const char *address, int port)
 {
 	const char *user = json_text(place->phone, "directory_number");
@@ -168,6 +182,11 @@ static void add_manager(const struct place *place, const char *name, const char 
 	if (!*address)
 		return;
 	add_address(place, address);
+	/* A server of TLS does not answer plain SIP: only the connection is measured. */
+	if (is_tls(place->probes->it, address, port)) {
+		add(place, "tcp", address, json_pack("{s:i}", "port", port));
+		return;
+	}
 	add(place, "sip", address,
 	    json_pack("{s:i,s:s,s:s}", "port", port, "transport", transport_of(place->probes), "user",
 		      *user ? user : "phonelab"));

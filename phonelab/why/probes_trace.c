@@ -21,31 +21,6 @@ static void object_of(const json_t *point, char object[100])
 		 *node ? node : json_text(point, "label"));
 }
 
-static void describe(const struct probes_finding *finding, char text[500])
-{
-	long long after = json_int(finding->item, "after"),
-		  n = json_int(finding->item, finding->trouble->count);
-	const char *a = json_text(finding->a, "label"), *b = json_text(finding->b, "label");
-	char class[PROBES_CLASS], way[160];
-
-	snprintf(way, sizeof(way),
-		 probes_is_back(finding->trace) ? "%s to %.40s from %.40s" : "%s from %.40s to %.40s",
-		 probes_class(finding->check, class), finding->phone, json_text(finding->check, "address"));
-	switch (finding->trouble->kind) {
-	case PROBES_LOST:
-		snprintf(text, 500, "%s: %lld frames at %s, %lld at %s", way,
-			 probes_seen(finding->trace, after), a, probes_seen(finding->trace, after + 1), b);
-		break;
-	case PROBES_LATE: snprintf(text, 500, "%s: frames take %lld ms from %s to %s", way, n, a, b); break;
-	case PROBES_ALTERED:
-		snprintf(text, 500, "%s: %lld frames change between %s and %s", way, n, a, b);
-		break;
-	case PROBES_EXTRA:
-		snprintf(text, 500, "%s: %lld frames are doubled between %s and %s", way, n, a, b);
-		break;
-	}
-}
-
 /* The fact of that name about the same object, direction and phone: a new class of frames is added to it. */
 static json_t *find_fact(const struct probes_view *view, const char *name, const char *object,
 			 const char *direction, const char *phone)
@@ -133,13 +108,13 @@ static void add_fact(const struct probes_finding *finding, const json_t *point, 
 		     const char *rank)
 {
 	const char *direction = direction_of(finding->trace);
-	char object[100], text[500], class[PROBES_CLASS];
+	char object[100], text[PROBES_TEXT], class[PROBES_CLASS];
 	long long n = json_int(finding->item, finding->trouble->count);
 	json_t *fact;
 
 	object_of(point, object);
 	fact = find_fact(finding->view, finding->trouble->fact, object, direction, finding->phone);
-	describe(finding, text);
+	probes_describe(finding, text);
 	if (!fact) {
 		fact = probes_fact(finding->view->plan, finding->check, finding->view->facts,
 				   finding->trouble->fact, object, text);
@@ -211,6 +186,7 @@ static void unanswered_object(const json_t *check, const json_t *point, char obj
 	switch (probe_kind_of(json_text(check, "kind"))) {
 	case PROBE_ARP:
 	case PROBE_ICMP:
+	case PROBE_RESOLVE:
 	case PROBE_KINDS: object_of(point, object); return;
 	case PROBE_TFTP: snprintf(port, sizeof(port), "udp 69"); break;
 	case PROBE_DNS: snprintf(port, sizeof(port), "udp 53"); break;
@@ -234,7 +210,8 @@ static void add_unanswered(const struct probes_view *view, const json_t *out, co
 	char object[100], text[300], class[PROBES_CLASS];
 	json_t *fact;
 
-	if (!*json_text(point, "node") || !probes_seen(out, last) || probes_seen(back, 0))
+	if (probes_is_resolve(check) || !*json_text(point, "node") || !probes_seen(out, last) ||
+	    probes_seen(back, 0))
 		return;
 	unanswered_object(check, point, object);
 	snprintf(text, sizeof(text), "%s: %lld frames arrive at %s, and no answer leaves",
@@ -245,10 +222,26 @@ static void add_unanswered(const struct probes_view *view, const json_t *out, co
 	fact_value(fact, "arrived", "%lld", probes_seen(out, last));
 }
 
+/* Does the address of a check answer any echo to the place? Then its next hops are resolved. */
+static bool is_answered(const struct probes_view *view, const json_t *check)
+{
+	const json_t *other;
+	size_t i;
+
+	json_array_foreach (view->checks, i, other)
+		if (json_int(other, "place") == json_int(check, "place") && json_int(other, "received") &&
+		    !strcmp(json_text(other, "kind"), probe_kind_names[PROBE_ICMP]) &&
+		    !strcmp(json_text(other, "address"), json_text(check, "address")))
+			return true;
+	return false;
+}
+
 static void trace_facts(const struct probes_view *view, const json_t *trace)
 {
 	const json_t *check = probes_check_of(view, trace);
 
+	if (probes_is_resolve(check) && is_answered(view, check))
+		return; /* a single lost ARP packet is no trouble */
 	for (const struct probes_trouble *trouble = probes_troubles; trouble->list; trouble++) {
 		const json_t *item;
 		size_t i;
@@ -269,24 +262,41 @@ static void trace_facts(const struct probes_view *view, const json_t *trace)
 	}
 }
 
+/* Are both facts of one phone and one direction, and is the object of `other` one of the two cables of `fact`? */
+static bool is_same_place(const json_t *fact, const json_t *other)
+{
+	const char *label = json_text(other, "object") + strlen("cable ");
+
+	return !strncmp(json_text(other, "object"), "cable ", strlen("cable ")) &&
+	       !strcmp(fact_text(other, "direction"), fact_text(fact, "direction")) &&
+	       !strcmp(fact_text(other, "name"), fact_text(fact, "name")) &&
+	       (!strcmp(label, fact_text(fact, "a")) || !strcmp(label, fact_text(fact, "b")));
+}
+
 /* Is it the second choice between two cables, of which other frames accuse the first one for certain? */
+static bool is_second(const json_t *fact, const json_t *other)
+{
+	return !strcmp(fact_text(fact, "rank"), "2") && !strcmp(fact_text(other, "sure"), "yes") &&
+	       !strcmp(json_text(other, "fact"), json_text(fact, "fact"));
+}
+
+/* Are only ARP packets of nodes missing, where other frames wait? Those that were sent late are still on their way. */
+static bool is_late(const json_t *fact, const json_t *other)
+{
+	return !strcmp(json_text(fact, "fact"), "probe.frames_vanish") &&
+	       !strcmp(fact_text(fact, "kind"), probe_kind_names[PROBE_RESOLVE]) &&
+	       !strcmp(fact_text(fact, "classes"), "ARP") &&
+	       !strcmp(json_text(other, "fact"), "probe.frames_wait");
+}
+
 static bool is_refuted(const json_t *facts, const json_t *fact)
 {
 	const json_t *other;
 	size_t i;
 
-	if (strcmp(fact_text(fact, "rank"), "2") != 0)
-		return false;
-	json_array_foreach (facts, i, other) {
-		const char *label = json_text(other, "object") + strlen("cable ");
-
-		if (!strcmp(json_text(other, "fact"), json_text(fact, "fact")) &&
-		    !strcmp(fact_text(other, "sure"), "yes") &&
-		    !strcmp(fact_text(other, "direction"), fact_text(fact, "direction")) &&
-		    !strcmp(fact_text(other, "name"), fact_text(fact, "name")) &&
-		    (!strcmp(label, fact_text(fact, "a")) || !strcmp(label, fact_text(fact, "b"))))
+	json_array_foreach (facts, i, other)
+		if ((is_second(fact, other) || is_late(fact, other)) && is_same_place(fact, other))
 			return true;
-	}
 	return false;
 }
 

@@ -6,6 +6,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/why/attempt.h"
+#include "phonelab/why/certificates.h"
 #include "phonelab/why/condition.h"
 #include "phonelab/why/content.h"
 #include "phonelab/why/differ.h"
@@ -34,7 +35,7 @@ static bool is_open(const struct why_case *it, const json_t *facts)
 
 	json_array_foreach (facts, i, fact)
 		if (!strncmp(json_text(fact, "fact"), "continued.", 10) ||
-		    condition_fits("step.recovered|dhcp.decline", fact, fact) || is_slow(fact))
+		    condition_fits("step.recovered|dhcp.decline|capf.failed", fact, fact) || is_slow(fact))
 			return true;
 	return it->step > 0;
 }
@@ -83,6 +84,7 @@ json_t *why_produce(const struct why_case *it, const struct why_means *means)
 	if (means->model)
 		why_walk_facts(it, means->model, facts);
 	why_content_facts(it, facts);
+	why_certificate_facts(it, facts);
 	why_differ_facts(it, facts);
 	if (means->lab && !means->passive)
 		why_probe_facts(it, means->lab, facts);

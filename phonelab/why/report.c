@@ -8,6 +8,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/lab/status_read.h"
+#include "phonelab/why/alarm_of.h"
 #include "phonelab/why/condition.h"
 #include "phonelab/why/engine.h"
 #include "phonelab/why/fact.h"
@@ -141,8 +142,9 @@ static const struct why_candidate user_candidates[] = {
     {0}};
 
 static const struct why_candidate *const tables[] = {
-    why_candidates_link,     why_candidates_dhcp,    why_candidates_network, why_candidates_files,
-    why_candidates_register, why_candidates_capture, user_candidates,	     NULL};
+    why_candidates_link,    why_candidates_dhcp,     why_candidates_network,
+    why_candidates_files,   why_candidates_register, why_candidates_tls,
+    why_candidates_capture, user_candidates,	     NULL};
 
 /* Is the fact about how this server answers? A program of the user may serve one protocol only, or answer a HEAD otherwise. */
 static bool is_of_service(const json_t *fact, const json_t *server)
@@ -283,7 +285,7 @@ json_t *why_report(const struct why_case *it)
 {
 	bool by_word = status_read_by_word(it->phone);
 	bool registered = by_word || status_read_registered(it->phone);
-	json_t *facts = it->facts ? json_copy(it->facts) : json_array(), *answer, *report;
+	json_t *facts = it->facts ? json_copy(it->facts) : json_array(), *answer, *report, *alarm;
 	struct why_user user;
 	bool users = add_user_fact(it, &user, facts);
 	const char *verdict;
@@ -296,6 +298,9 @@ json_t *why_report(const struct why_case *it)
 	if (status_read_stored(it->phone))
 		json_object_set_new(report, "configuration", json_string("stored"));
 	set_answer(report, answer, it->facts ? it->facts : facts);
+	alarm = why_alarm_of(json_text(answer, "id"), facts);
+	if (alarm)
+		json_object_set_new(report, "alarm", alarm);
 	verdict = json_text(report, "verdict");
 	if (users && !strcmp(json_text(answer, "id"), "user-server"))
 		set_user(report, it, &user);

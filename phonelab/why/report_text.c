@@ -123,6 +123,17 @@ static void add_causes(const json_t *list, const char *title, struct text *text)
 	}
 }
 
+/* The alarm that the cause leads to. */
+static void add_alarm(const json_t *alarm, struct text *text)
+{
+	if (alarm)
+		text_add(text, "\nAlarm of the call manager\n  %s, severity %lld, reason %lld (%s)%s\n",
+			 json_text(alarm, "name"), json_int(alarm, "severity"), json_int(alarm, "reason"),
+			 json_text(alarm, "reason_name"),
+			 json_is_true(json_object_get(alarm, "logged")) ? ": it is in the log"
+									: ": not in the log so far");
+}
+
 static void add_cause(const json_t *report, struct text *text)
 {
 	const char *verdict = json_text(report, "verdict");
@@ -135,6 +146,7 @@ static void add_cause(const json_t *report, struct text *text)
 	else
 		text_add(text, "\n%s\n  %s\n", strcmp(verdict, "proven") ? "Likely cause" : "Cause, proven",
 			 json_text(report, "cause"));
+	add_alarm(json_object_get(report, "alarm"), text);
 	add_causes(json_object_get(report, "also"), "Also on the way", text);
 	if (json_object_get(report, "server"))
 		add_exchanges(report, text);

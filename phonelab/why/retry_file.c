@@ -98,7 +98,7 @@ static bool find_rendered(struct overlay *overlay, const struct differ *of)
 {
 	struct fail ignored = {0};
 
-	if (cucm_each_file(&of->intended->plan, of->device, take, overlay, &ignored))
+	if (cucm_each_file(&of->intended->plan, of->it->directory, of->device, take, overlay, &ignored))
 		return false;
 	if (!overlay->bytes.length &&
 	    cucm_each_trust_list(&of->intended->plan, of->it->directory, of->device, take, overlay, &ignored))
@@ -303,8 +303,7 @@ static void try_rendered(struct content *of, const struct differ *rendered, cons
 	try_files(of, rendered, keys, model, facts);
 	content_free_nodes(of);
 	cucm_keys_close(keys);
-	free(of->itl);
-	free(of->ctl);
+	content_free_flash(of);
 }
 
 void retry_files(const struct why_case *it, const json_t *model, json_t *facts)

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "phonelab/why/logs.h"
 
@@ -34,6 +35,10 @@ int why_source_folder(struct why_source *source, const char *folder, struct fail
 		return fail_set(fail, -ENAMETOOLONG, "%.100s...: found a path that is too long", folder);
 	snprintf(source->directory, sizeof(source->directory), "%s%s", folder,
 		 length && folder[length - 1] == '/' ? "" : "/");
+	/* A bundle has it all in lab/. */
+	snprintf(path, sizeof(path), "%slab/status.json", source->directory);
+	if (!access(path, F_OK) && strlen(source->directory) + sizeof("lab/") <= sizeof(source->directory))
+		strcat(source->directory, "lab/");
 	snprintf(path, sizeof(path), "%sstatus.json", source->directory);
 	source->status = json_load_file(path, 0, &error);
 	if (!json_is_array(json_object_get(source->status, "phones")))

@@ -21,7 +21,8 @@ struct why_source {
 /* Each 0, or a negative errno with the reason. why_source_free in any case. */
 int why_source_lab(struct why_source *source, const struct lab *lab, struct fail *fail);
 
-/* The folder of phonelab test or phonelab collect, unpacked: status.json, events.jsonl, log/. */
+/* The folder of phonelab test, or of phonelab collect (old bundles too), unpacked: status.json, events.jsonl, log/; or those in
+ * its folder lab/. */
 int why_source_folder(struct why_source *source, const char *folder, struct fail *fail);
 
 /* The last attempt of a phone in a capture. phone: a device name or a MAC. */

@@ -38,7 +38,7 @@ static const char *port_of(const struct why_exchange *asked, char text[24])
 	if (asked->step == LADDER_DHCP)
 		return "udp 67";
 	if (*asked->file)
-		return asked->http ? "tcp 6970" : "udp 69";
+		return why_exchange_port(asked);
 	return asked->port == 5060 ? "tcp 5060" : NULL;
 }
 

@@ -211,15 +211,20 @@ static const json_t *phone_file(const struct walk *walk)
 	return file;
 }
 
-/* The port of a call manager in that file. */
-static int sip_port(const json_t *file, const char *name)
+/* The port of a call manager in that file; else that at which the phone has asked. */
+static int sip_port(const struct walk *walk, const json_t *file, const char *name, const char *address)
 {
+	const struct why_exchanges *exchanges = walk->it->exchanges;
 	const json_t *manager;
 	size_t i;
 
 	json_array_foreach (json_object_get(file, "managers"), i, manager)
 		if (!strcmp(json_text(manager, "name"), name) && json_int(manager, "port") > 0)
 			return (int)json_int(manager, "port");
+	for (i = exchanges ? exchanges->n : 0; i > 0; i--)
+		if (exchanges->item[i - 1].step >= LADDER_CM_CONNECT && exchanges->item[i - 1].port &&
+		    !strcmp(exchanges->item[i - 1].server, address))
+			return (int)exchanges->item[i - 1].port;
 	return SIP_PORT;
 }
 
@@ -239,9 +244,19 @@ static void walk_managers(struct walk *walk)
 
 		if (ipv4_parse(&ip, name))
 			walk_dns(walk);
-		target.port = sip_port(file, name);
+		target.port = sip_port(walk, file, name, address);
 		walk_to(walk, address, &target);
 	}
+}
+
+/* The services that phones of a secure cluster ask about certificates. */
+static void walk_trust(struct walk *walk)
+{
+	const char *node;
+	json_t *inspect;
+
+	json_object_foreach (json_object_get(walk->model, "nodes"), node, inspect)
+		walk_trust_services(walk, node);
 }
 
 void why_walk_facts(const struct why_case *it, const json_t *model, json_t *facts)
@@ -271,5 +286,7 @@ void why_walk_facts(const struct why_case *it, const json_t *model, json_t *fact
 	walk.wants = file;
 	if (all || manager)
 		walk_managers(&walk);
+	if (all || manager || it->step == LADDER_CONFIG)
+		walk_trust(&walk);
 	json_decref(walk.phone);
 }

@@ -54,6 +54,9 @@ enum walk_result walk_switches(struct walk *walk, struct model_place from, struc
 enum walk_result walk_node_port(struct walk *walk, const char *node, struct model_place place, int vlan,
 				int planned);
 
+/* TVS and CAPF of a node: do they run? */
+void walk_trust_services(struct walk *walk, const char *node);
+
 /* The facts about the phone's own port, whatever the step. */
 void walk_own_port(struct walk *walk);
 

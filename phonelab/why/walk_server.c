@@ -103,6 +103,33 @@ static bool is_down(const struct walk *walk, const char *node, const char *kind)
 	return false;
 }
 
+void walk_trust_services(struct walk *walk, const char *node)
+{
+	static const char *const kinds[] = {"tvs", "capf"};
+	const json_t *program;
+	char fact[40], object[WALK_OBJECT], from[WALK_OBJECT];
+	size_t i;
+
+	json_array_foreach (json_object_get(walk_node(walk, node), "programs"), i, program) {
+		const char *state = json_text(program, "state"), *name = json_text(program, "name");
+		bool paused = !strcmp(state, "paused");
+
+		for (size_t k = 0; k < 2; k++) {
+			if (strcmp(json_text(program, "kind"), kinds[k]) ||
+			    (!paused && strcmp(state, "stopped")))
+				continue;
+			snprintf(fact, sizeof(fact), "trust.%s_%s", kinds[k], state);
+			snprintf(object, sizeof(object), "process %.60s", name);
+			snprintf(from, sizeof(from), "%.60s: ps", node);
+			set_node(walk_fact(walk, fact, object, from,
+					   paused ? "the process of %s on %s is stopped by a signal (state T)"
+						  : "the program %s on %s does not run",
+					   name, node),
+				 node);
+		}
+	}
+}
+
 /* --- sockets --- */
 
 static bool listens_at(const json_t *one, const struct walk_packet *packet)

@@ -178,19 +178,28 @@ static bool run_line(struct cli_context *context, const char *words)
 	return cli_run(context, rows, modes, &line);
 }
 
-char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
-			    unsigned count, unsigned *errors)
+char *switch_core_configure_lines(struct switch_core *core, uint64_t now_us, const char *const *lines,
+				  unsigned count, unsigned *errors, size_t *ends)
 {
 	struct text out = {0};
 	struct cli_context context = {.core = core, .out = &out, .mode = GLOBAL};
 	unsigned wrong = 0;
 
 	core_now_is(core, now_us);
-	for (unsigned i = 0; i < count; i++)
+	for (unsigned i = 0; i < count; i++) {
 		wrong += !run_line(&context, lines[i]);
+		if (ends)
+			ends[i] = out.length;
+	}
 	if (count > wrong)
 		core_log(core, "%%SYS-5-CONFIG_I: Configured from console");
 	if (errors)
 		*errors = wrong;
 	return text_take(&out);
+}
+
+char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
+			    unsigned count, unsigned *errors)
+{
+	return switch_core_configure_lines(core, now_us, lines, count, errors, NULL);
 }

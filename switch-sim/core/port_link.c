@@ -10,10 +10,14 @@
 #include "switch-sim/core/security.h"
 #include "switch-sim/core/vlan.h"
 
+bool port_enabled(const struct port *port)
+{
+	return !port->config.shutdown && !port->err_cause && !port->pulled;
+}
+
 void port_update_link(struct switch_core *core, struct port *port)
 {
-	bool up = port->plugged && port->carrier && !port->config.shutdown && !port->err_cause &&
-		  !port->pulled && poe_allows_link(port);
+	bool up = port->plugged && port->carrier && port_enabled(port) && poe_allows_link(port);
 	const struct switch_action action = {.kind = SWITCH_ACTION_LINK, .link = {port->index, up}};
 
 	if (up == port->link)

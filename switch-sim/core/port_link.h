@@ -1,10 +1,15 @@
 #ifndef SWITCH_SIM_CORE_PORT_LINK_H
 #define SWITCH_SIM_CORE_PORT_LINK_H
 
+#include <stdbool.h>
+
 /* The link of a port: up while cable, carrier, configuration and power let it be. */
 
 struct switch_core;
 struct port;
+
+/* Neither shut down, nor in err-disable state, nor held down by a rule. */
+bool port_enabled(const struct port *port);
 
 /* Update the link after one of its conditions changed. */
 void port_update_link(struct switch_core *core, struct port *port);

@@ -37,6 +37,8 @@ SHOW(security, show_port_security(core, out, values->port))
 SHOW(secure_addresses, show_secure_addresses(core, out))
 SHOW(monitor, show_monitor(core, out, values->number))
 
+static bool tech_support(struct cli_context *context, const struct cli_values *values);
+
 static const struct cli_row rows[] = {
     {"cdp neighbors", 1, cdp, 0, 0, 0},
     {"cdp neighbors detail", 1, cdp, 1, 0, 0},
@@ -74,8 +76,47 @@ static const struct cli_row rows[] = {
     {"port-security address", 1, secure_addresses, 0, 0, 0},
     {"monitor", 1, monitor, 0, 0, 0},
     {"monitor session <number>", 1, monitor, 0, 0, 0},
+    {"tech-support", 1, tech_support, 0, 0, 0},
     {0},
 };
+
+const char *show_pattern(size_t i)
+{
+	return i < sizeof(rows) / sizeof(rows[0]) ? rows[i].pattern : NULL;
+}
+
+/* What a Catalyst's support asks for: the other commands, each under a heading of its own. */
+static bool tech_support(struct cli_context *context, const struct cli_values *values)
+{
+	static const char *const commands[] = {"version",
+					       "running-config",
+					       "interfaces status",
+					       "interfaces",
+					       "interfaces switchport",
+					       "interfaces status err-disabled",
+					       "interfaces counters",
+					       "power inline",
+					       "vlan brief",
+					       "mac address-table",
+					       "cdp neighbors detail",
+					       "lldp neighbors detail",
+					       "ip dhcp snooping",
+					       "ip dhcp snooping binding",
+					       "port-security",
+					       "port-security address",
+					       "monitor",
+					       "logging"};
+
+	(void)values;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+		struct cli_line line;
+
+		text_add(context->out, "\n------------------ show %s ------------------\n\n", commands[i]);
+		if (cli_split(&line, &commands[i], 1))
+			cli_run(context, rows, 1, &line);
+	}
+	return true;
+}
 
 char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *const *words, unsigned count)
 {

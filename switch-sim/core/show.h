@@ -2,6 +2,7 @@
 #define SWITCH_SIM_CORE_SHOW_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/text.h"
@@ -9,6 +10,9 @@
 /* The software version and image name of show version, as parsers expect them. */
 #define SHOW_VERSION "17.6.1"
 #define SHOW_IMAGE   "SWITCHSIM-M"
+
+/* Show command number i: "cdp neighbors <interface> detail"; NULL past the last one. */
+const char *show_pattern(size_t i);
 
 /* The output of `show`: show_ports.c, show_neighbors.c, show_guard.c, running_config.c, log.c. only: of that
  * port; NULL: of all. */

@@ -11,6 +11,7 @@
 #include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
 #include "switch-sim/core/snooping.h"
+#include "switch-sim/core/trunk_report.h"
 #include "base/text.h"
 #include "switch-sim/core/vlan.h"
 
@@ -276,6 +277,8 @@ void show_interfaces(struct switch_core *core, struct text *text, const struct p
 		    (unsigned long long)c->cdp_bad, (unsigned long long)c->lldp_in,
 		    (unsigned long long)c->lldp_out, (unsigned long long)c->lldp_bad,
 		    (unsigned long long)c->neighbors_dropped);
+		if (port->device.trunk)
+			trunk_report_show(text, port->device.trunk);
 		for (const struct cdp_neighbor *n = port->cdp; n; n = n->next)
 			odd_lines(text, "CDP", &n->odd);
 		for (const struct lldp_neighbor *n = port->lldp; n; n = n->next)

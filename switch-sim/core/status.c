@@ -6,6 +6,7 @@
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
 #include "switch-sim/core/poe.h"
+#include "switch-sim/core/trunk_report.h"
 #include "switch-sim/core/vlan.h"
 
 /* The object of `status --json` switches[]. */
@@ -49,6 +50,8 @@ static json_t *port_status(const struct switch_core *core, const struct port *po
 	json_object_set_new(object, "poe_class",
 			    classed ? json_integer(port->device.power_class) : json_null());
 	json_object_set_new(object, "poe_mw", json_integer(port->poe.mw));
+	if (port->device.trunk)
+		json_object_set_new(object, "trunk", trunk_report_json(port->device.trunk));
 	return object;
 }
 

@@ -242,7 +242,7 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned index,
 		return -EBUSY;
 	core_now_is(core, now_us);
 	port->plugged = true;
-	port->carrier = !device->nic;
+	port->carrier = !device->nic && !device->trunk;
 	port->device = *device;
 	core_trace(core, LOG_PORT, "%s: plugged: %s", port->name, port->device.node);
 	poe_plug(core, port);
@@ -277,6 +277,11 @@ void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned ind
 	core_now_is(core, now_us);
 	port->carrier = up;
 	port_update_link(core, port);
+}
+
+bool switch_core_enabled(const struct switch_core *core, unsigned index)
+{
+	return index < core->count && port_enabled(&core->ports[index]);
 }
 
 void switch_core_draw(struct switch_core *core, uint64_t now_us, unsigned index, unsigned mw)

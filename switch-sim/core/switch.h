@@ -20,6 +20,7 @@
  * Te<member>/1/1... The MAC of port i is the switch's base MAC plus i + 1.
  */
 struct switch_core;
+struct trunk_status;
 
 #define SWITCH_VLAN_MAX	   4094
 #define SWITCH_PORT_NAME   40 /* "Gi21/0/48" and the NUL, with room */
@@ -134,7 +135,8 @@ struct switch_device {
 	enum switch_power_kind power;
 	unsigned power_class; /* 0 to 4, of a PD */
 	bool nic; /* the cable ends at an interface of the machine: no PoE, and its frames may come back */
-	uint64_t loop_id; /* of a NIC: unlike that of every other switch */
+	uint64_t loop_id;		  /* of a NIC: unlike that of every other switch */
+	const struct trunk_status *trunk; /* the cable is a trunk over UDP (core/trunk.h); NULL: it is not */
 };
 
 enum switch_power_state {
@@ -226,9 +228,13 @@ int switch_core_plug(struct switch_core *core, uint64_t now_us, unsigned port,
 /* The cable is unplugged. No action for the device follows. */
 void switch_core_unplug(struct switch_core *core, uint64_t now_us, unsigned port);
 
-/* The other end of the cable is up or down (after plugging up, of a NIC down); for ports whose far end is another
- * switch or a NIC. */
+/* The other end of the cable is up or down (after plugging up, of a NIC or a trunk over UDP down); for ports whose far end
+ * is another switch or a NIC. */
 void switch_core_carrier(struct switch_core *core, uint64_t now_us, unsigned port, bool up);
+
+/* May the link of the port be up, as far as this switch decides: the port is neither shut down, nor in err-disable state, nor
+ * held down by a rule. Legal within the callback. */
+bool switch_core_enabled(const struct switch_core *core, unsigned port);
 
 /* The device reports its draw. */
 void switch_core_draw(struct switch_core *core, uint64_t now_us, unsigned port, unsigned mw);
@@ -252,6 +258,10 @@ char *switch_core_show(struct switch_core *core, uint64_t now_us, const char *co
  * be free()d; NULL without memory. *errors (may be NULL) counts the lines that were refused. */
 char *switch_core_configure(struct switch_core *core, uint64_t now_us, const char *const *lines,
 			    unsigned count, unsigned *errors);
+
+/* The same; ends: count numbers, the length of the text after each line. */
+char *switch_core_configure_lines(struct switch_core *core, uint64_t now_us, const char *const *lines,
+				  unsigned count, unsigned *errors, size_t *ends);
 
 /*
  * Impairment rules (docs/formats.md): what happens to frames on the cables. Add one from its JSON object: 0

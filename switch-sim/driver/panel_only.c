@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "cable/link.h"
 #include "switch-sim/driver/switchd.h"
 
@@ -63,7 +64,9 @@ static json_t *verb_rejected(void *arg, const json_t *request, int *fd, struct f
 }
 
 const struct control_verb panel_only_verbs[] = {
-    {"status", verb_status},	  {"netns", switchd_netns},	   {"far-end", switchd_far_end},
-    {"show", verb_rejected},	  {"configure", verb_rejected},	   {"impair add", verb_rejected},
-    {"impair ls", verb_rejected}, {"impair clear", verb_rejected}, {0},
+    {"status", verb_status},	     {"netns", switchd_netns},
+    {"far-end", switchd_far_end},    {"confinement", confine_verb},
+    {"show", verb_rejected},	     {"configure", verb_rejected},
+    {"impair add", verb_rejected},   {"impair ls", verb_rejected},
+    {"impair clear", verb_rejected}, {0},
 };

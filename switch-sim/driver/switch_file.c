@@ -7,6 +7,8 @@
 #include <string.h>
 
 #include "switch-sim/driver/switch_file_keys.h"
+#include "switch-sim/driver/switch_file_uplinks.h"
+#include "wire/vxlan.h"
 
 #define PANEL_BUDGET_MW 1000000000 /* an injector at every port: no common budget */
 #define PANEL_PORT_MW	90000
@@ -145,34 +147,6 @@ static int read_vlans(struct switch_file *file, const struct file_switch *in, co
 	return 0;
 }
 
-static int read_uplinks(struct switch_file *file, struct file_switch *in, const char *path, struct fail *fail)
-{
-	struct file_uplink *uplinks = in->uplinks.items;
-
-	file->uplinks = calloc(in->uplinks.count ? in->uplinks.count : 1, sizeof(*file->uplinks));
-	if (!file->uplinks)
-		return fail_set(fail, -ENOMEM, "%s: no memory", path);
-	for (size_t i = 0; i < in->uplinks.count; i++) {
-		struct switch_uplink *uplink = &file->uplinks[i];
-		int port = switch_config_find_port(&file->config, uplinks[i].port, fail);
-
-		if (port < 0)
-			return fail_prefix(fail, port, "%s: uplinks[%zu].port", path, i);
-		for (size_t j = 0; j < i; j++)
-			if (file->uplinks[j].port == (unsigned)port)
-				return fail_set(
-				    fail, -EINVAL,
-				    "%s: uplinks[%zu].port: found %s a second time, expected each port once",
-				    path, i, uplinks[i].port);
-		uplink->port = (unsigned)port;
-		uplink->panel = uplinks[i].panel;
-		uplink->remote_port = uplinks[i].remote_port;
-		uplinks[i].panel = uplinks[i].remote_port = NULL;
-		file->uplink_count++;
-	}
-	return 0;
-}
-
 static void take_over(struct switch_file *file, struct file_switch *in)
 {
 	struct switch_config *config = &file->config;
@@ -193,6 +167,7 @@ static void take_over(struct switch_file *file, struct file_switch *in)
 	config->arp_suppression = in->arp_suppression;
 	config->real_pace = in->pace == 1;
 	config->seed = (uint64_t)in->seed;
+	file->udp_port = (uint16_t)in->udp_port;
 	file->panel = in->panel;
 	file->control = in->control;
 	file->events = in->events;
@@ -201,7 +176,7 @@ static void take_over(struct switch_file *file, struct file_switch *in)
 
 int switch_file_read(struct switch_file *file, const char *path, struct fail *fail)
 {
-	struct file_switch in = {.members = 1};
+	struct file_switch in = {.members = 1, .udp_port = VXLAN_PORT};
 	int err = json_config_read(path, file_switch_keys, &in, fail);
 
 	if (err)
@@ -216,7 +191,7 @@ int switch_file_read(struct switch_file *file, const char *path, struct fail *fa
 	if (!err)
 		err = read_ports(file, &in, path, fail);
 	if (!err)
-		err = read_uplinks(file, &in, path, fail);
+		err = switch_file_uplinks(file, &in, path, fail);
 	json_config_free(file_switch_keys, &in);
 	if (err)
 		switch_file_free(file);
@@ -228,6 +203,7 @@ void switch_file_free(struct switch_file *file)
 	for (unsigned i = 0; file->uplinks && i < file->uplink_count; i++) {
 		free(file->uplinks[i].panel);
 		free(file->uplinks[i].remote_port);
+		free(file->uplinks[i].to);
 	}
 	free(file->uplinks);
 	free(file->vlans);

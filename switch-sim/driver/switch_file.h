@@ -2,14 +2,21 @@
 #define SWITCH_SIM_DRIVER_SWITCH_FILE_H
 
 #include "base/fail.h"
+#include "base/peer.h"
 #include "switch-sim/core/switch.h"
 
 /* switch.json (docs/formats.md), read strictly. */
 
 struct switch_uplink {
-	unsigned port;	   /* ours */
-	char *panel;	   /* path of the other switch's panel */
-	char *remote_port; /* there */
+	unsigned port; /* ours */
+	bool udp;      /* a trunk over UDP, without panel and remote_port */
+	char *panel;   /* path of the other switch's panel */
+	char *remote_port;
+	char *to;	  /* of a trunk over UDP: the other switch's name; NULL: unknown */
+	bool has_peer;	  /* else its address is learned */
+	struct peer peer; /* where it is */
+	uint32_t vni;
+	bool keepalive;
 };
 
 struct switch_file {
@@ -18,6 +25,7 @@ struct switch_file {
 	struct switch_vlan_config *vlans;
 	struct switch_uplink *uplinks;
 	unsigned uplink_count;
+	uint16_t udp_port; /* of all trunks over UDP */
 	char *panel, *control;
 	char *events;	 /* NULL: none */
 	bool panel_only; /* no key of the file: see switch_file_panel_only */

@@ -3,11 +3,13 @@
 #include <stddef.h>
 
 #include "switch-sim/core/switch.h"
+#include "wire/vxlan.h"
 
 static const char *const modes[] = {"access", "trunk", NULL};
 static const char *const admins[] = {"auto", "static", "off", "never", NULL};
 static const char *const priorities[] = {"critical", "high", "low", NULL};
 static const char *const paces[] = {"fast", "real", NULL};
+static const char *const overs[] = {"cable", "udp", NULL};
 
 static const struct config_key poe_keys[] = {
     CONFIG_ROW("admin", CHOICE, struct file_poe, admin, .choices = admins),
@@ -54,8 +56,14 @@ static const struct config_key vlan_keys[] = {
 
 static const struct config_key uplink_keys[] = {
     CONFIG_ROW("port", STRING, struct file_uplink, port, .required = true, .min = 1, .max = 40),
-    CONFIG_ROW("panel", STRING, struct file_uplink, panel, .required = true, .min = 1, .max = 107),
-    CONFIG_ROW("remote_port", STRING, struct file_uplink, remote_port, .required = true, .min = 1, .max = 31),
+    CONFIG_ROW("over", CHOICE, struct file_uplink, over, .choices = overs),
+    CONFIG_ROW("panel", STRING, struct file_uplink, panel, .min = 1, .max = 107),
+    CONFIG_ROW("remote_port", STRING, struct file_uplink, remote_port, .min = 1, .max = 31),
+    CONFIG_ROW("to", STRING, struct file_uplink, to, .min = 1, .max = SWITCH_NODE - 1),
+    CONFIG_ROW("peer", STRING, struct file_uplink, peer, .nullable = true, .min = 1, .max = 300),
+    CONFIG_ROW("vni", INTEGER, struct file_uplink, vni, .min = 1, .max = VXLAN_VNI_MAX),
+    CONFIG_ROW("keepalive", BOOL, struct file_uplink, keepalive,
+	       .present = offsetof(struct file_uplink, has_keepalive)),
     {0},
 };
 
@@ -90,6 +98,7 @@ const struct config_key file_switch_keys[] = {
     CONFIG_ROW("port_default", ANY, struct file_switch, port_default),
     CONFIG_ROW("uplinks", LIST, struct file_switch, uplinks, .element = &uplink_element,
 	       .element_size = sizeof(struct file_uplink)),
+    CONFIG_ROW("udp_port", INTEGER, struct file_switch, udp_port, .min = 1, .max = 65535),
     CONFIG_ROW("panel", STRING, struct file_switch, panel, .required = true, .min = 1, .max = 107),
     CONFIG_ROW("control", STRING, struct file_switch, control, .required = true, .min = 1, .max = 107),
     CONFIG_ROW("events", STRING, struct file_switch, events, .nullable = true, .min = 1, .max = 4095),

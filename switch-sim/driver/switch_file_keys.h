@@ -34,7 +34,12 @@ struct file_vlan {
 };
 
 struct file_uplink {
-	char *port, *panel, *remote_port;
+	char *port;
+	int over; /* 0: cable, 1: udp */
+	char *panel, *remote_port;
+	char *to, *peer;
+	int64_t vni;
+	bool keepalive, has_keepalive;
 };
 
 struct file_budget {
@@ -54,6 +59,7 @@ struct file_switch {
 	json_t *port_default;
 	bool dhcp_snooping, arp_suppression;
 	int pace;
+	int64_t udp_port;
 	char *panel, *control, *events;
 	int64_t seed;
 };

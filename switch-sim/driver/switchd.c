@@ -9,6 +9,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/closer.h"
 #include "base/clock.h"
 #include "cable/link.h"
 #include "cable/netns.h"
@@ -38,18 +39,11 @@ void switchd_leave(struct switchd *d)
 	event_add(d->timer, &wait);
 }
 
-int switchd_bind(struct switchd *d, unsigned port, int ifindex)
+int switchd_index_set(struct switchd *d, int ifindex, struct switchd_index whose)
 {
-	int old = d->ports[port].ifindex;
-
-	if (old)
-		d->by_index[old] = 0;
-	d->ports[port].ifindex = 0;
-	if (!ifindex)
-		return 0;
 	if ((unsigned)ifindex >= d->by_index_size) {
 		unsigned size = d->by_index_size ? d->by_index_size : 256;
-		uint16_t *more;
+		struct switchd_index *more;
 
 		while (size <= (unsigned)ifindex)
 			size *= 2;
@@ -60,29 +54,56 @@ int switchd_bind(struct switchd *d, unsigned port, int ifindex)
 		d->by_index = more;
 		d->by_index_size = size;
 	}
-	d->by_index[ifindex] = (uint16_t)(port + 1);
-	d->ports[port].ifindex = ifindex;
+	d->by_index[ifindex] = whose;
 	return 0;
+}
+
+int switchd_bind(struct switchd *d, unsigned port, int ifindex)
+{
+	int old = d->ports[port].ifindex, err = 0;
+
+	if (old)
+		switchd_index_set(d, old, (struct switchd_index){0});
+	d->ports[port].ifindex = 0;
+	if (ifindex)
+		err = switchd_index_set(d, ifindex, (struct switchd_index){.port = (uint16_t)(port + 1)});
+	if (!err)
+		d->ports[port].ifindex = ifindex;
+	return err;
 }
 
 static void send_frames(struct switchd *d, const struct switch_action *action)
 {
-	unsigned count = 0;
+	const struct switchd_lane_way way = switchd_lane_way(action->send.frame, action->send.length);
+	unsigned count = 0, lanes = 0;
 
 	for (unsigned i = 0; i < action->send.count; i++) {
 		unsigned port = action->send.ports[i];
 
 		if ((int)port == action->send.except)
 			continue;
+		if (d->ports[port].recording && d->ports[port].ifindex)
+			recording_add(d->ports[port].recording, clock_now_us(), false, action->send.frame,
+				      action->send.length);
+		if (way.vid && d->ports[port].lane && d->ports[port].lane_vid == way.vid) {
+			d->lanes[lanes++] = d->ports[port].lane;
+			if (!way.both)
+				continue;
+		}
 		if (d->ports[port].ifindex)
 			d->indexes[count++] = d->ports[port].ifindex;
 		else if (d->ports[port].nic)
 			switchd_nic_send(d->ports[port].nic, action->send.frame, action->send.length);
+		else if (d->ports[port].trunk)
+			switchd_trunk_send(d, d->ports[port].trunk - 1, action->send.frame,
+					   action->send.length);
 	}
 	if (count == 1)
 		ring_send(d->ring, d->indexes[0], action->send.frame, action->send.length);
 	else if (count)
 		ring_send_many(d->ring, d->indexes, count, action->send.frame, action->send.length);
+	if (lanes)
+		ring_send_many_untagged(d->ring, d->lanes, lanes, action->send.frame, action->send.length);
 }
 
 static enum panel_power_state panel_state(enum switch_power_state state)
@@ -103,12 +124,16 @@ static void set_link(struct switchd *d, const struct switch_action *action)
 	struct fail fail = {0};
 	int err = port->ifindex ? link_set_up(d->rtnl, port->ifindex, action->link.up, &fail) : 0;
 
+	port->up = action->link.up;
+	if (!err)
+		err = switchd_lane_set_up(d, action->link.port, action->link.up, &fail);
 	/* -ENODEV: the namespace of the device has ended, and both ends of the cable with it. */
 	if (err && err != -ENODEV)
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name,
 			switch_core_port_name(d->core, action->link.port), fail.text);
 	if (port->peer)
 		panel_peer_link(port->peer, action->link.up);
+	switchd_trunk_link(d, action->link.port);
 }
 
 static void act(void *arg, const struct switch_action *action)
@@ -143,9 +168,19 @@ static void act(void *arg, const struct switch_action *action)
 static void on_frame(void *arg, int ifindex, uint8_t *frame, size_t length)
 {
 	struct switchd *d = arg;
+	struct switchd_index whose = {0};
+	unsigned port;
 
-	if ((unsigned)ifindex < d->by_index_size && d->by_index[ifindex])
-		switch_core_frame(d->core, d->now_us, d->by_index[ifindex] - 1u, frame, length);
+	if ((unsigned)ifindex < d->by_index_size)
+		whose = d->by_index[ifindex];
+	if (!whose.port)
+		return;
+	port = whose.port - 1u;
+	if (whose.lane)
+		frame = switchd_lane_tag(whose.lane, frame, &length);
+	if (d->ports[port].recording)
+		recording_add(d->ports[port].recording, clock_now_us(), true, frame, length);
+	switch_core_frame(d->core, d->now_us, port, frame, length);
 }
 
 static void on_ring(evutil_socket_t fd, short what, void *arg)
@@ -257,6 +292,9 @@ static void end(struct switchd *d)
 		switchd_sweep(-1, 0, d);
 	for (unsigned i = 0; d->nics && i < switch_core_ports(d->core); i++)
 		switchd_nic_detach(d, i);
+	for (unsigned i = 0; d->ports && i < switch_config_ports(&d->file->config); i++)
+		recording_free(d->ports[i].recording);
+	switchd_trunks_stop(d);
 	free_event(d->sweep);
 	control_server_free(d->control);
 	free_event(d->ring_event);
@@ -265,6 +303,8 @@ static void end(struct switchd *d)
 	free_event(d->interrupt);
 	switch_core_free(d->core);
 	ring_close(d->ring);
+	closer_wait();
+	netns_helper_free(d->helper);
 	if (d->sock >= 0)
 		close(d->sock);
 	rtnl_close(d->rtnl);
@@ -273,6 +313,7 @@ static void end(struct switchd *d)
 		event_base_free(d->base);
 	free(d->ports);
 	free(d->indexes);
+	free(d->lanes);
 	free(d->by_index);
 }
 
@@ -285,17 +326,24 @@ int switchd_run(const struct switch_file *file, struct fail *fail)
 	raise_file_limit();
 	signal(SIGPIPE, SIG_IGN);
 	rng_seed(&d.rng, file->config.seed, file->config.name);
+	/* First, so that it has none of our descriptors. */
+	err = netns_helper_start(&d.helper, file->config.name, fail);
 	d.base = event_base_new();
 	d.ports = calloc(count, sizeof(*d.ports));
 	d.indexes = calloc(count, sizeof(*d.indexes));
-	if (!d.base || !d.ports || !d.indexes)
+	d.lanes = calloc(count, sizeof(*d.lanes));
+	if (!err && (!d.base || !d.ports || !d.indexes || !d.lanes))
 		err = fail_set(fail, -ENOMEM, "no memory for %u ports", count);
 	if (!err)
 		err = open_parts(&d, fail);
 	if (!err)
 		err = watch(&d, fail);
 	if (!err)
+		err = switchd_trunks_start(&d, fail);
+	if (!err)
 		err = uplinks_start(&d, fail);
+	if (!err)
+		err = switchd_confine(&d, fail);
 	if (!err) {
 		switchd_leave(&d);
 		printf("%s: ready: %u ports, panel %s, control %s\n", file->config.name, count, file->panel,

@@ -14,7 +14,7 @@ static void set_port(struct panel_peer *peer, unsigned port)
 	panel_peer_set_data(peer, (void *)(uintptr_t)(port + 1));
 }
 
-static bool get_port(const struct panel_peer *peer, unsigned *port)
+bool switchd_peer_port(const struct panel_peer *peer, unsigned *port)
 {
 	uintptr_t data = (uintptr_t)panel_peer_data(peer);
 
@@ -45,18 +45,42 @@ static int choose(struct switchd *d, const struct panel_plug *plug, const char *
 	return port;
 }
 
-static void delete_cable(struct switchd *d, unsigned port)
+/* Take what is to be deleted of the port: up to two interfaces. Their number. */
+static unsigned take_ended(struct switchd *d, unsigned port, int ifindexes[2])
+{
+	struct switchd_port *p = &d->ports[port];
+	unsigned count = 0;
+
+	if (p->unplugged)
+		ifindexes[count++] = p->unplugged;
+	if (p->lane_ended)
+		ifindexes[count++] = p->lane_ended;
+	p->unplugged = p->lane_ended = 0;
+	d->unplugged -= count > 0;
+	return count;
+}
+
+void switchd_delete_ended(struct switchd *d, unsigned port)
 {
 	struct fail fail = {0};
-	int ifindex = d->ports[port].unplugged;
+	int ifindexes[2];
+	unsigned count = take_ended(d, port, ifindexes);
 
-	if (!ifindex)
-		return;
-	d->ports[port].unplugged = 0;
-	d->unplugged--;
-	if (cable_unplug_link(d->rtnl, ifindex, &fail))
+	if (count && link_delete_many(d->rtnl, ifindexes, count, &fail))
 		fprintf(stderr, "%s: %s: %s\n", d->file->config.name, switch_core_port_name(d->core, port),
 			fail.text);
+}
+
+void switchd_sweep_later(struct switchd *d, unsigned port)
+{
+	const struct timeval now = {0};
+	const struct switchd_port *p = &d->ports[port];
+
+	/* Counted once, however many interfaces of the port there are. */
+	if (p->unplugged && p->lane_ended)
+		return;
+	if (!d->unplugged++ && d->sweep)
+		event_add(d->sweep, &now);
 }
 
 static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, unsigned port,
@@ -69,10 +93,11 @@ static int make_cable(struct switchd *d, const struct panel_plug *plug, int ns, 
 	    .peer_ns = ns,
 	    .peer_name = plug->interface,
 	    .peer_mac = &plug->mac,
+	    .helper = d->helper,
 	};
 	int ifindex, err;
 
-	delete_cable(d, port);
+	switchd_delete_ended(d, port);
 	err = cable_plug_link(d->rtnl, d->sock, &cable, &ifindex, fail);
 
 	if (err)
@@ -101,9 +126,11 @@ static void on_plug(void *arg, struct panel_peer *peer, const struct panel_plug 
 	}
 	set_port(peer, (unsigned)port);
 	d->ports[port].peer = peer;
+	d->ports[port].device = plug->mac;
 	snprintf(device.node, sizeof(device.node), "%s", plug->node);
 	device.power_class = plug->power_class;
 	panel_peer_plugged(peer, switch_core_port_name(d->core, (unsigned)port), d->file->config.name);
+	switchd_record(d, (unsigned)port, device.node, &device.mac);
 	switch_core_plug(d->core, d->now_us, (unsigned)port, &device);
 }
 
@@ -112,7 +139,7 @@ static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
 	struct switchd *d = arg;
 	unsigned port;
 
-	if (get_port(peer, &port))
+	if (switchd_peer_port(peer, &port))
 		switch_core_draw(d->core, d->now_us, port, mw);
 }
 
@@ -123,17 +150,13 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 	const struct timeval now = {0};
 	struct switchd *d = arg;
 	unsigned count = switch_core_ports(d->core), found = 0;
-	int ifindexes[SWEEP_MOST];
+	int ifindexes[SWEEP_MOST + 1];
 	struct fail fail = {0};
 
 	(void)fd, (void)what;
 	for (unsigned i = 0; d->unplugged && i < count && found < SWEEP_MOST; i++) {
 		d->unplugged_at = (d->unplugged_at + 1) % count;
-		if (!d->ports[d->unplugged_at].unplugged)
-			continue;
-		ifindexes[found++] = d->ports[d->unplugged_at].unplugged;
-		d->ports[d->unplugged_at].unplugged = 0;
-		d->unplugged--;
+		found += take_ended(d, d->unplugged_at, &ifindexes[found]);
 	}
 	if (found && link_delete_many(d->rtnl, ifindexes, found, &fail))
 		fprintf(stderr, "%s: %s\n", d->file->config.name, fail.text);
@@ -143,18 +166,19 @@ void switchd_sweep(evutil_socket_t fd, short what, void *arg)
 
 static void on_unplug(void *arg, struct panel_peer *peer)
 {
-	const struct timeval now = {0};
 	struct switchd *d = arg;
 	unsigned port;
 
-	if (!get_port(peer, &port))
+	if (!switchd_peer_port(peer, &port))
 		return;
 	d->ports[port].peer = NULL;
 	switch_core_unplug(d->core, d->now_us, port);
+	switchd_lane_end(d, port);
 	d->ports[port].unplugged = d->ports[port].ifindex;
 	switchd_bind(d, port, 0);
-	if (d->ports[port].unplugged && !d->unplugged++ && d->sweep)
-		event_add(d->sweep, &now);
+	if (d->ports[port].unplugged)
+		switchd_sweep_later(d, port);
 }
 
-const struct panel_server_events switchd_panel_events = {on_plug, on_draw, on_unplug};
+const struct panel_server_events switchd_panel_events = {
+    .plug = on_plug, .draw = on_draw, .lane = switchd_lane, .unplug = on_unplug};

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/confine.h"
 #include "cable/netns.h"
 #include "switch-sim/driver/switchd.h"
 
@@ -78,22 +79,47 @@ static json_t *verb_show(void *arg, const json_t *request, int *fd, struct fail 
 	return reply;
 }
 
+/* The output of the switch for each line. */
+static json_t *replies_of(const char *text, const size_t *ends, unsigned count)
+{
+	json_t *replies = json_array();
+
+	for (unsigned i = 0; i < count; i++) {
+		size_t begin = i ? ends[i - 1] : 0;
+
+		json_array_append_new(replies, json_stringn(text + begin, ends[i] - begin));
+	}
+	return replies;
+}
+
 static json_t *verb_configure(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct switchd *d = arg;
 	unsigned count, errors = 0;
 	const char **lines = get_strings(request, "lines", &count, fail);
-	json_t *reply;
+	size_t *ends = lines ? calloc(count + 1, sizeof(*ends)) : NULL;
+	json_t *reply, *replies;
+	char *text;
 
 	(void)fd;
-	if (!lines)
+	if (!ends) {
+		if (lines)
+			fail_set(fail, -ENOMEM, "out of memory");
+		free(lines);
 		return NULL;
+	}
 	switchd_enter(d);
-	reply = text_reply(switch_core_configure(d->core, d->now_us, lines, count, &errors), fail);
+	text = switch_core_configure_lines(d->core, d->now_us, lines, count, &errors, ends);
 	switchd_leave(d);
-	free(lines);
-	if (reply)
+	replies = replies_of(text ? text : "", ends, text ? count : 0);
+	reply = text_reply(text, fail);
+	if (reply) {
 		json_object_set_new(reply, "errors", json_integer(errors));
+		json_object_set(reply, "replies", replies);
+	}
+	json_decref(replies);
+	free(ends);
+	free(lines);
 	return reply;
 }
 
@@ -183,10 +209,12 @@ static json_t *verb_impair_clear(void *arg, const json_t *request, int *fd, stru
 
 const struct control_verb switchd_verbs[] = {
     {"status", verb_status},
+    {"confinement", confine_verb},
     {"show", verb_show},
     {"configure", verb_configure},
     {"netns", switchd_netns},
     {"far-end", switchd_far_end},
+    {"frames", switchd_verb_frames},
     {"impair add", verb_impair_add},
     {"impair ls", verb_impair_ls},
     {"impair clear", verb_impair_clear},

@@ -102,8 +102,10 @@ static int handle(struct uplink *uplink, const struct panel_msg *message, struct
 		switch_core_carrier(uplink->d->core, uplink->d->now_us, uplink->config->port,
 				    message->link_up);
 		return 0;
+	case PANEL_MSG_LANED: /* not asked for */
 	case PANEL_MSG_POWER: return 0;
 	case PANEL_MSG_PLUG:
+	case PANEL_MSG_LANE:
 	case PANEL_MSG_DRAW: break;
 	}
 	return fail_set(fail, -EPROTO, "the panel sent a message that only a device sends");
@@ -165,6 +167,8 @@ int uplinks_start(struct switchd *d, struct fail *fail)
 		struct uplink *uplink = &d->uplinks[i];
 		const struct timeval now = {0};
 
+		if (d->file->uplinks[i].udp)
+			continue;
 		uplink->d = d;
 		uplink->config = &d->file->uplinks[i];
 		d->ports[uplink->config->port].uplink = uplink;

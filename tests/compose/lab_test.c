@@ -102,6 +102,44 @@ static void a_port_is_captured_from_the_host(void **state)
 	json_decref(compose_registered(now.a, PHONES, "cucm-pub", 60));
 }
 
+/* The bundle made with Docker only and the bundle made from the host have the same files; the second one has captures too. */
+static void a_bundle_is_collected_inside_and_from_the_host(void **state)
+{
+	char bin[512], folder[] = "/tmp/phonelab-bundle-XXXXXX", *text;
+
+	(void)state;
+	compose_need();
+	lab_bin("phonelab", bin);
+	assert_non_null(mkdtemp(folder));
+	text = compose_sh(0,
+			  COMPOSE
+			  " run --rm -T phonelab collect -o - 2>%s/err >%s/inside.tgz && "
+			  "tar tzf %s/inside.tgz | cut -d/ -f2- | grep -v '/prt/\\|/$' | sort >%s/inside && "
+			  "grep -c . %s/inside",
+			  now.a, now.command, folder, folder, folder, folder, folder);
+	assert_true(atoi(text) > 100);
+	free(text);
+	text = compose_sh(
+	    0,
+	    "%s --lab %s collect -o %s/host.tgz --capture 2 >/dev/null 2>%s/err && "
+	    "tar tzf %s/host.tgz | cut -d/ -f2- | grep -v '/prt/\\|/$' | sort >%s/host && cd %s && "
+	    "{ diff inside host; tar xzf host.tgz && tshark -r */switches/sw1/span.pcapng >/dev/null; } && "
+	    "echo read",
+	    bin, now.a, folder, folder, folder, folder, folder);
+	assert_non_null(strstr(text, "> switches/sw1/span.pcapng\n"));
+	assert_null(strstr(text, "\n< "));
+	assert_non_null(strstr(text, "read\n"));
+	free(text);
+	text = compose_sh(0, "cat %s/inside", folder);
+	assert_non_null(strstr(text, "cucm-pub/cm/trace/ccm/sdl/SDL001_100_000001.txt\n"));
+	assert_non_null(strstr(text, "cucm-pub/syslog/CiscoSyslog\n"));
+	assert_non_null(strstr(text, "tftp/cm/trace/tftp/SDL003_600_000001.txt\n"));
+	assert_non_null(strstr(text, "phones/SEP001122AABB02/web/DeviceInformation.html\n"));
+	assert_non_null(strstr(text, "switches/sw1/show-tech-support.txt\n"));
+	free(text);
+	compose_run("rm -rf %s", folder);
+}
+
 /* Have a phone boot, and wait until one of its steps has failed. */
 static void boot_until_failed(const char *phone)
 {
@@ -199,6 +237,48 @@ static char *lab_state(void)
 }
 
 /* Scenarios run in the lab: one passes, one fails, with the phones and the cause. The lab is as before. */
+/* A directory number is changed from the host, and back from inside a container: the databases of both call managers, the file and
+ * Kamailio's table have it, and the device page and AXL's program agree. */
+static void a_device_is_changed(void **state)
+{
+	static const char *const numbers[] = {"2042", "2008"};
+	char *text, bin[512];
+
+	(void)state;
+	compose_need();
+	lab_bin("phonelab", bin);
+	for (int i = 0; i < 2; i++) {
+		const char *number = numbers[i];
+
+		free(i ? compose(now.a, "exec -T phones phonelab device set SEP001122AABB08 line=%s", number)
+		       : compose_sh(0, "%s --lab %s device set 2008 line=%s", bin, now.a, number));
+		free(compose_sh(
+		    0,
+		    "for i in $(seq 300); do %s --lab %s status --json | jq -e '.phones[] | select(.name == "
+		    "\"SEP001122AABB08\") | .state == \"registered\" and .directory_number == \"%s\"' "
+		    ">/dev/null && exit 0; sleep 0.2; done; exit 1",
+		    bin, now.a, number));
+		text = compose_sh(0, "%s --lab %s device show %s --json | jq -r .registration", bin, now.a,
+				  number);
+		assert_string_equal(text, "registered\n");
+		free(text);
+		text = compose_sh(
+		    0,
+		    "%s --lab %s exec cucm-pub -- kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl ul.dump "
+		    "| grep -c 'AoR: %s$'",
+		    bin, now.a, number);
+		assert_int_equal(atoi(text), 1);
+		free(text);
+		free(compose_sh(0,
+				"%s --lab %s exec tftp -- grep -q '<name>%s<' "
+				"/run/phonelab/tftp/root/SEP001122AABB08.cnf.xml",
+				bin, now.a, number));
+	}
+	text = compose_sh(0, "%s --lab %s service cucm-pub-service status", bin, now.a);
+	assert_non_null(strstr(text, "running"));
+	free(text);
+}
+
 static void scenarios_run_in_the_lab(void **state)
 {
 	char bin[512], *before, *after, *text;
@@ -246,10 +326,10 @@ static void scenarios_run_in_the_lab(void **state)
 			  now.a);
 	free(text);
 	/* The background command and the captures have ended. */
-	text = compose(now.a, "exec -T phones sh -c 'cat /proc/[0-9]*/comm'");
+	text = compose(now.a, "exec -T phones sh -c 'cat /proc/[0-9]*/comm; true'");
 	assert_null(strstr(text, "sleep"));
 	free(text);
-	text = compose(now.a, "exec -T switch sh -c 'cat /proc/[0-9]*/cmdline'");
+	text = compose(now.a, "exec -T switch sh -c 'cat /proc/[0-9]*/cmdline; true'");
 	assert_null(strstr(text, "capture"));
 	free(text);
 	compose_run("rm -rf /tmp/%s-good.yaml /tmp/%s-bad.yaml /tmp/%s.xml /tmp/%s.evidence", now.a, now.a,
@@ -299,18 +379,20 @@ static void containers_have_only_what_they_need(void **state)
 			  now.a);
 	list = json_loads(text, 0, &error);
 	assert_non_null(list);
-	assert_int_equal(json_array_size(list), 10);
+	assert_int_equal(json_array_size(list), 11);
 	json_array_foreach (list, i, container) {
 		json_t *host = json_object_get(container, "HostConfig");
 		const char *name = member(container, "Name");
+		bool page = strstr(name, "web"); /* web_test.c */
 		char *mounts = json_dumps(json_object_get(container, "Mounts"), 0);
 
 		if (!json_is_false(json_object_get(host, "Privileged")) ||
-		    strcmp(member(host, "NetworkMode"), "none") || *member(host, "PidMode") ||
+		    !page == !!strcmp(member(host, "NetworkMode"), "none") || *member(host, "PidMode") ||
 		    !json_is_true(json_object_get(host, "ReadonlyRootfs")) ||
 		    !json_is_true(json_object_get(host, "Init")) || member_int(host, "Memory") <= 0 ||
 		    member_int(host, "PidsLimit") <= 0 ||
-		    json_object_size(json_object_get(host, "PortBindings")) || strstr(mounts, "docker.sock"))
+		    json_object_size(json_object_get(host, "PortBindings")) != page ||
+		    strstr(mounts, "docker.sock"))
 			fail_msg("%s is not as closed as it should be", name);
 		assert_string_equal(json_string_value(json_array_get(json_object_get(host, "CapDrop"), 0)),
 				    "ALL");
@@ -351,6 +433,23 @@ static void images_have_neither_compiler_nor_header(void **state)
 			  "\"find / -xdev -path /proc -prune -o \\( -name '*.h' -o -path '*/bin/*cc' -o "
 			  "-path '*/bin/gcc*' -o "
 			  "-name '*.a' \\) -type f -print\"; done",
+			  PHONELAB_VERSION, now.a, now.a, now.a, now.a);
+	assert_string_equal(text, "");
+	free(text);
+}
+
+/* No program of an image gives its user more rights, and the list of what is in an image is complete (ci/sbom). */
+static void images_have_no_setuid_file_and_a_complete_list(void **state)
+{
+	char *text;
+
+	(void)state;
+	compose_need();
+	text = compose_sh(0,
+			  "v=%s; for i in phonelab/simulators:$v-%s phonelab/dhcp:$v-%s phonelab/tftp:$v-%s "
+			  "phonelab/cucm:$v-%s phonelab:$(ci/tag); do "
+			  "docker run --rm --network none --entrypoint find $i / -xdev -perm /6000 && "
+			  "ci/sbom --check $i || exit; done 2>&1",
 			  PHONELAB_VERSION, now.a, now.a, now.a, now.a);
 	assert_string_equal(text, "");
 	free(text);
@@ -561,11 +660,14 @@ int main(void)
 	    cmocka_unit_test(up_registers_all_phones_with_all_steps),
 	    cmocka_unit_test(commands_answer_as_in_a_native_lab),
 	    cmocka_unit_test(a_port_is_captured_from_the_host),
+	    cmocka_unit_test(a_bundle_is_collected_inside_and_from_the_host),
 	    cmocka_unit_test(why_names_what_is_broken),
+	    cmocka_unit_test(a_device_is_changed),
 	    cmocka_unit_test(scenarios_run_in_the_lab),
 	    cmocka_unit_test(scenarios_of_another_lab_are_rejected),
 	    cmocka_unit_test(containers_have_only_what_they_need),
 	    cmocka_unit_test(images_have_neither_compiler_nor_header),
+	    cmocka_unit_test(images_have_no_setuid_file_and_a_complete_list),
 	    cmocka_unit_test(two_projects_at_the_same_time),
 	    cmocka_unit_test(another_topology_by_its_name),
 	    cmocka_unit_test(a_service_of_the_user_is_the_file_server),

@@ -24,7 +24,7 @@ static void the_phones_register_by_the_servers_of_the_project(void **state)
 	(void)state;
 	compose_need();
 	/* The layers stay for the next run, as those of the lab do. */
-	compose_run("for t in kea web; do docker build -q --target $t -t phonelab/example-$t:$(ci/tag) "
+	compose_run("for t in kea nginx; do docker build -q --target $t -t phonelab/example-$t:$(ci/tag) "
 		    "examples/compose-project || exit 1; done");
 	compose_run(PROJECT " up -d", now.a, now.command);
 	status = compose_registered(now.a, 2, "cucm", 120);
@@ -34,7 +34,7 @@ static void the_phones_register_by_the_servers_of_the_project(void **state)
 		assert_string_equal(member(phone, "directory_number"), numbers[i]);
 	}
 	json_decref(status);
-	log = compose_sh(0, PROJECT " logs --no-color kea web", now.a, now.command);
+	log = compose_sh(0, PROJECT " logs --no-color kea nginx", now.a, now.command);
 	assert_int_equal(LINES_WITH(log, "00:11:22:aa:bb:01", "lease 10.110.0.21 has been allocated"), 1);
 	assert_int_equal(LINES_WITH(log, "00:11:22:aa:bb:02", "has been allocated"), 1);
 	assert_int_equal(LINES_WITH(log, "10.110.0.21 ", "GET /SEP001122AABB01.cnf.xml", "\" 200 "), 1);

@@ -191,6 +191,22 @@ static void test_capture_to_a_file(void **state)
 	command_free(&capture);
 }
 
+/* The topology of this lab has no key_log: the command names what to do, and makes no file. */
+static void test_capture_without_a_key_log(void **state)
+{
+	struct command_result capture =
+	    lab_command(&lab, "capture 2001 --key-log -w %s/secret.pcapng", lab.dir);
+	struct command_result file = command_sh(5, "test -e '%s/secret.pcapng'", lab.dir);
+
+	(void)state;
+	assert_int_equal(capture.status, 2);
+	assert_string_equal(capture.err, "phonelab: capture: --key-log: this lab has no key log; write "
+					 "\"key_log: true\" into its topology and start the lab again\n");
+	assert_int_not_equal(file.status, 0);
+	command_free(&capture);
+	command_free(&file);
+}
+
 /* A pcap decodes to the same as the pcapng that it was converted from, from a file and from standard input. */
 static void test_decode(void **state)
 {
@@ -225,20 +241,21 @@ static void test_decode(void **state)
 
 static void test_collect(void **state)
 {
-	static const char *const members[] = {"/events.jsonl",
-					      "/status.json",
-					      "/dhcp/leases",
-					      "/dhcp/dnsmasq.conf",
-					      "/log/dhcp.log",
-					      "/log/tftp.log",
-					      "/log/cucm-pub.log",
-					      "/log/tftp-http.access",
-					      "/switches/sw1.show",
-					      "/phones/" PHONE ".console",
-					      "/phones/" PHONE ".messages",
-					      "/cucm/cucm-pub/kamailio.cfg",
-					      "/tftp/root/" PHONE ".cnf.xml",
-					      "/captures/sw1.pcapng"};
+	static const char *const members[] = {"/index.html",
+					      "/lab/events.jsonl",
+					      "/lab/status.json",
+					      "/lab/dhcp/leases",
+					      "/lab/dhcp/dnsmasq.conf",
+					      "/lab/log/dhcp.log",
+					      "/lab/log/tftp.log",
+					      "/lab/log/cucm-pub.log",
+					      "/lab/log/tftp-http.access",
+					      "/switches/sw1/show-tech-support.txt",
+					      "/phones/" PHONE "/console.log",
+					      "/phones/" PHONE "/status-messages.txt",
+					      "/lab/cucm/cucm-pub/kamailio.cfg",
+					      "/lab/tftp/root/" PHONE ".cnf.xml",
+					      "/switches/sw1/span.pcapng"};
 	(void)state;
 	struct command_result collect = lab_command(&lab, "collect -o %s/logs.tgz --capture 2", lab.dir);
 	assert_int_equal(collect.status, 0);
@@ -257,20 +274,21 @@ static void test_collect(void **state)
 	command_free(&list);
 	char path[400];
 	json_error_t error;
-	snprintf(path, sizeof(path), "%s/logs/status.json", lab.dir);
+	snprintf(path, sizeof(path), "%s/logs/lab/status.json", lab.dir);
 	json_t *status = json_load_file(path, 0, &error);
 	assert_non_null(status);
 	assert_string_equal(member(status, "lab"), lab.name);
 	json_decref(status);
-	struct command_result look = command_sh(
-	    10,
-	    "cd '%s/logs' && grep -c 'sw1#show' switches/sw1.show && grep -c '404 Not Found' phones/" PHONE
-	    ".console && wc -l <dhcp/leases && ! grep -rl 'PRIVATE KEY' .",
-	    lab.dir);
+	struct command_result look =
+	    command_sh(10,
+		       "cd '%s/logs' && grep -c -e '- show ' switches/sw1/show-tech-support.txt && grep -c "
+		       "'404 Not Found' "
+		       "phones/" PHONE "/console.log && wc -l <lab/dhcp/leases && ! grep -rl 'PRIVATE KEY' .",
+		       lab.dir);
 	int shown = -1, missing = -1, leases = -1;
 	if (look.status || sscanf(look.out, "%d %d %d", &shown, &missing, &leases) != 3)
 		fail_msg("status %d: %s%s", look.status, look.out, look.err);
-	assert_int_equal(shown, 6);
+	assert_int_equal(shown, 18);
 	assert_true(missing > 0);
 	assert_int_equal(leases, 8);
 	command_free(&look);
@@ -278,6 +296,22 @@ static void test_collect(void **state)
 	assert_int_equal(collect.status, 2);
 	assert_non_null(strstr(collect.err, "nowhere"));
 	command_free(&collect);
+	/* A colon in the name is no host of tar. After a failure no empty archive is left; a file of the user stays. */
+	collect = lab_command(&lab, "collect -o %s/a:b.tgz --phone " PHONE, lab.dir);
+	assert_int_equal(collect.status, 0);
+	command_free(&collect);
+	collect = lab_command(&lab, "collect -o %s/empty.tgz --phone 9999", lab.dir);
+	assert_int_equal(collect.status, 2);
+	command_free(&collect);
+	collect = lab_command(&lab, "collect -o %s/logs.tgz --phone 9999", lab.dir);
+	assert_int_equal(collect.status, 2);
+	command_free(&collect);
+	look = command_sh(30,
+			  "cd '%s' && tar -tzf ./logs.tgz >logs.list && "
+			  "tar --force-local -tzf a:b.tgz >a.list && test ! -e empty.tgz",
+			  lab.dir);
+	assert_int_equal(look.status, 0);
+	command_free(&look);
 }
 
 /* curl reads the web page of a phone through the router. */
@@ -309,10 +343,13 @@ static void test_web_page(void **state)
 				 got.out, got.err);
 		command_free(&got);
 	}
-	/* The counters of the kernel, which the page's own frames have changed since. */
+	/* The counters of the kernel, which the page's own frames have changed since. A lane has counters of its own. */
 	struct command_result counted = lab_exec(
 	    &lab, PHONE,
-	    "before=$(cat /proc/net/dev | sed -n 's/ *eth0: *[0-9]* *\\([0-9]*\\).*/\\1/p'); "
+	    "lane=$(ip -d link show eth0.110 | grep -c veth); "
+	    "before=$(awk -v lane=$lane '$1 == \"eth0:\" || (lane && $1 == \"eth0.110:\") {n += $3} END "
+	    "{print n}' "
+	    "/proc/net/dev); "
 	    "page=$(curl -s -m 10 http://%s/EthernetInformationX | sed -n "
 	    "'s:.*<RxFrames>\\(.*\\)</RxFrames>.*:\\1:p'); "
 	    "[ \"$before\" -gt 50 ] && [ \"$page\" -ge \"$before\" ] && [ \"$page\" -lt $((before + 1000)) ]",
@@ -324,6 +361,15 @@ static void test_web_page(void **state)
 	    &lab, "cucm-pub", "curl -s -m 10 -o /dev/null -w '%%{http_code}' http://%s/nothing", address);
 	assert_string_equal(none.out, "404");
 	command_free(&none);
+	/* A person asks for a problem report on the page, and gets the archive. */
+	struct command_result prt = lab_exec(&lab, "cucm-pub",
+					     "file=$(curl -sSf -m 10 -d '' http://%s/ProblemReport | "
+					     "grep -o '/FS/probrep-[0-9-]*.tar.gz' | head -n 1) && "
+					     "curl -sSf -m 10 \"http://%s$file\" | tar tz",
+					     address, address);
+	if (prt.status || LINES_WITH(prt.out, "show-status.txt") != 1)
+		fail_msg("%d: %s%s", prt.status, prt.out, prt.err);
+	command_free(&prt);
 	json_decref(status);
 }
 
@@ -464,6 +510,7 @@ int main(void)
 	    cmocka_unit_test(test_capture_of_a_phone),
 	    cmocka_unit_test(test_capture_of_a_server),
 	    cmocka_unit_test(test_capture_to_a_file),
+	    cmocka_unit_test(test_capture_without_a_key_log),
 	    cmocka_unit_test(test_status_shows_all_lines),
 	    cmocka_unit_test(test_decode),
 	    cmocka_unit_test(test_collect),

@@ -34,6 +34,9 @@ struct solution {
 	"on dhcp 'cat /run/phonelab/backup/dhcp/dnsmasq.conf > /run/phonelab/dhcp/dnsmasq.conf'; p service " \
 	"dhcp restart; "
 
+/* CAPF gives the phone that is not registered an LSC. */
+#define ENROL "p device set $BADPHONE capf_operation=install; p reset --wait $BADPHONE; "
+
 static const struct solution solutions[] = {
     {"dark-desk",
      "if p show sw1 interfaces status | grep -q \"^$DARK .*disabled\"; then what='port is shut down'; "
@@ -125,6 +128,28 @@ static const struct solution solutions[] = {
     {"weekend-work", NULL},
     {"changed-line", NULL},
     {"after-upgrade", "where=nothing; what=nothing"},
+    {"last-year",
+     "for n in cucm-pub cucm-sub; do p cucm renew callmanager --node $n; done; p cucm update ctl; p cucm "
+     "restart tftp; "
+     "for n in cucm-pub cucm-sub; do p service $n restart; done; where='call managers'; what='certificate "
+     "expired'"},
+    {"old-badge", ENROL "where=$BADPHONE; what='LSC expired'"},
+    {"after-the-renewal",
+     "p cucm restart tftp; p cucm update ctl; where='trust lists'; what='lists are old'"},
+    {"second-opinion",
+     "case $(p service cucm-pub-tvs status) in *stopped) what='the service is stopped';; *) what='unknown "
+     "certificate';; "
+     "esac; for n in cucm-pub cucm-sub; do on $n \"cp /run/phonelab/backup/cucm/$n/tvs.json "
+     "/run/phonelab/cucm/$n/\"; "
+     "p service $n-tvs restart; done; where=TVS"},
+    {"no-badge", "p service cucm-pub-capf start; p reset 2001; where=CAPF; what='service stopped'"},
+    {"stricter-rules",
+     "if on cucm-pub 'grep -q 1.1 /run/phonelab/cucm/cucm-pub/tls.cfg'; then what='TLS version'; else "
+     "what=ciphers; fi; "
+     "for n in cucm-pub cucm-sub; do on $n \"cp /run/phonelab/backup/cucm/$n/tls.cfg "
+     "/run/phonelab/cucm/$n/\"; "
+     "p service $n restart; done; where='tls.cfg'"},
+    {"half-way", ENROL "where=$BADPHONE; what='no certificate'"},
 };
 
 /* Start an exercise in a new lab, or in the lab that runs and whose exercise is finished. */
@@ -310,12 +335,24 @@ static int seed_of(const char *id, size_t variant, size_t variants)
 	return 0;
 }
 
-/* Tier test: one run of each exercise. Tier check: each variant, or several seeds. */
+/* Tier test: one run of each exercise in the office, and of three in the secure cluster. Tier check: each variant, or several
+ * seeds. */
 static bool is_long(void)
 {
 	const char *tier = getenv("TIER");
 
 	return tier && strcmp(tier, "test") != 0;
+}
+
+static bool is_for_later(const char *id)
+{
+	static const char *const later[] = {"after-the-renewal", "second-opinion", "stricter-rules",
+					    "half-way"};
+	bool found = false;
+
+	for (size_t i = 0; i < sizeof(later) / sizeof(later[0]); i++)
+		found = found || !strcmp(later[i], id);
+	return found && !is_long();
 }
 
 /* only: a pattern of cmocka of the exercises to solve; NULL: all. */
@@ -326,7 +363,7 @@ static void plan_runs(const char *only)
 		bool draws = !solutions[i].script;
 		size_t n = draws ? DRAW_SEEDS : variants > 0 ? (size_t)variants : 0;
 
-		if (only && fnmatch(only, solutions[i].id, 0))
+		if (only ? fnmatch(only, solutions[i].id, 0) != 0 : is_for_later(solutions[i].id))
 			continue;
 		for (size_t v = 0; v < (is_long() && n ? n : 1) && run_count < RUNS; v++) {
 			struct one_run *run = &runs[run_count++];
@@ -370,10 +407,16 @@ static void begin_healthy(struct lab *lab)
 static void work(size_t *next)
 {
 	struct lab lab = {0};
+	bool secure = false;
 	size_t i;
 
 	while ((i = workers_take(next)) < run_count) {
-		if (!lab.running)
+		if (lab.running && secure != lab_inside_secure(runs[i].solution->id))
+			lab_end(&lab);
+		secure = lab_inside_secure(runs[i].solution->id);
+		if (!lab.running && secure)
+			lab_begin(&lab, "exercise");
+		else if (!lab.running)
 			begin_healthy(&lab);
 		solve_one(&lab, &runs[i], &outcomes[i]);
 		if (*outcomes[i].wrong)
@@ -438,6 +481,15 @@ static void test_a_bypass_does_not_pass(void **state)
 	    "no-address",
 	    "p exec SEP001122AABB01 -- ip address add 10.110.0.60/24 dev eth0; where=dhcp; what=stopped",
 	    "phone SEP001122AABB01");
+	/* With every version and cipher the phones register, but the cluster has lost its settings. */
+	if (is_long())
+		not_passed(
+		    "stricter-rules",
+		    "for n in cucm-pub cucm-sub; do on $n \"sed -i -e 's/^method.*/method = TLSv1+/' -e "
+		    "'s/^cipher_list.*/cipher_list = ALL:NULL-SHA:@SECLEVEL=0/' "
+		    "/run/phonelab/cucm/$n/tls.cfg\"; "
+		    "p service $n restart; done; where='tls.cfg'; what='TLS version'",
+		    "file cucm/cucm-pub/tls.cfg differs");
 	/* An unplugged phone does not fail. */
 	not_passed("new-port", "p unplug $BADPHONE; where=$BAD; what='voice vlan'", "ports sw1 differs");
 }
@@ -589,7 +641,8 @@ static void why_is_refused(const struct lab *lab)
 	result = command_sh(
 	    60,
 	    "cd %s && p='%s --lab %s'; $p collect -o c.tar.gz --capture 1 >&2 && tar xzf c.tar.gz || exit 9; "
-	    "folder=$(dirname $(ls */status.json)); capture=$(find . -name '*.pcapng' | head -n 1); "
+	    "folder=$(dirname $(dirname $(ls */lab/status.json))); capture=$(find . -name '*.pcapng' | head "
+	    "-n 1); "
 	    "for how in '' \"--folder $folder\" \"--capture $capture\"; do $p why SEP001122AABB05 $how 2>&1; "
 	    "echo status $?; done; $p decode $capture; $p fault ls --active 2>&1; $p status --json; "
 	    "find $folder -type f ! -name '*.pcapng' -exec cat {} +",

@@ -91,6 +91,13 @@ static struct injection injection(enum fault_do what)
 	case FAULT_DO_SIGN:
 		return (struct injection){"{do: sign, file: dhcp/dnsmasq.conf}",
 					  "{look: signature, at: dhcp/dnsmasq.conf.sgn, has: right}"};
+	case FAULT_DO_CERTIFY:
+		return (struct injection){"{do: certify, file: keys/signer.crt, validity: expired}",
+					  "{look: certificate, at: keys/signer.crt, has: '^expired'}"};
+	case FAULT_DO_ESTRANGE:
+		return (struct injection){
+		    "{do: estrange, file: tftp/root/ITLFile.tlv}",
+		    "{look: file, at: tftp/root/ITLFile.tlv, has: ITLRECOVERY_cucm-old}"};
 	case FAULT_DO_CHMOD:
 		return (struct injection)FILE_ACTION("chmod", ", mode: '000'",
 						     "{look: mode, at: " CONFIG ", has: '^000$'}");
@@ -102,6 +109,9 @@ static struct injection injection(enum fault_do what)
 	case FAULT_DO_SQL:
 		return (struct injection){"{do: sql, text: \"DELETE FROM line WHERE device = '{phone}'\"}",
 					  "{look: database, at: cucm, lacks: '\"number\"'}"};
+	case FAULT_DO_SETTING:
+		return (struct injection){"{do: setting, name: auto_registration, text: exhausted}",
+					  "{look: setting, at: auto_registration, has: '^cucm=exhausted$'}"};
 	case FAULT_DO_PLUG:
 		return (struct injection){
 		    "{do: plug, node: printer, address: '{spare_address}/{prefix}', "

@@ -233,6 +233,17 @@ static void a_failed_scenario_leaves_evidence(void **state)
 			    here.dir);
 	assert_string_equal(result.out, "0\n");
 	command_free(&result);
+	/* The message sequence of the phone: its DISCOVER is a row, and the failing step stands out. */
+	result =
+	    command_sh(5,
+		       "grep -oE 'class=.arrow[^>]*>|aria-label=.Phone to DHCP|says>DISCOVER for "
+		       "00:11:22:aa:bb:01|says>RRQ CTLSEP001122AABB01.tlv' '%s/bad/001-failing/index.html'",
+		       here.dir);
+	assert_true(LINES_WITH(result.out, "aria-label=\"Phone to DHCP") >= 2);
+	assert_true(LINES_WITH(result.out, "says>DISCOVER for") >= 1);
+	assert_true(LINES_WITH(result.out, "says>RRQ CTLSEP") >= 1);
+	assert_true(LINES_WITH(result.out, "failing\">") >= 1);
+	command_free(&result);
 	/* tshark reads the step of each frame in its comment. */
 	result =
 	    command_sh(30,

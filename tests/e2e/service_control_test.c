@@ -98,11 +98,11 @@ static void the_call_manager_resets_a_phone(void **state)
 	assert_int_equal(registrations(ONE), 1);
 	assert_int_equal(lines("log/dhcp.log", "DHCPDISCOVER", "00:11:22:aa:bb:01"), 1);
 
-	/* Reset: it goes off in order (Reason 10), boots, asks for its address and is back. */
+	/* Reset: it goes off in order (Reason 9, CallManagerReset), boots, asks for its address and is back. */
 	say("reset", ONE ": reset, by cucm-pub");
 	registered_again(ONE, 2, 30);
 	assert_int_equal(lines("log/cucm-pub.log", "EndPointUnregistered", ONE), 1);
-	assert_int_equal(lines("log/cucm-pub.log", "[Reason=10]", ONE), 1);
+	assert_int_equal(lines("log/cucm-pub.log", "EndPointUnregistered", "[Reason=9]"), 1);
 	assert_int_equal(lines("log/dhcp.log", "DHCPDISCOVER", "00:11:22:aa:bb:01"), 2);
 	assert_int_equal(lines("log/tftp-http.access", "GET /" ONE ".cnf.xml.sgn", "\" 200 "), 2);
 
@@ -128,6 +128,37 @@ static void the_call_manager_resets_a_phone(void **state)
 	json_decref(status);
 }
 
+/* With --wait the command returns when the phone is registered again, or its time limit has passed. */
+static void a_command_waits_for_the_registration(void **state)
+{
+	struct command_result got;
+	json_t *object;
+
+	(void)state;
+	start("", 60, 0);
+	got = lab_command(&lab, "restart 2001 --wait --timeout 60 --json");
+	assert_int_equal(got.status, 0);
+	object = json_loads(got.out, 0, NULL);
+	assert_true(json_is_true(json_object_get(object, "registered")));
+	assert_true(json_real_value(json_object_get(object, "seconds")) > 0);
+	json_decref(object);
+	command_free(&got);
+	registered_again(ONE, 2, 10); /* Kamailio's alarms are the witness */
+	say("reset --wait", ONE ": registered again after ");
+	registered_again(ONE, 3, 10);
+
+	got = lab_command(&lab, "service cucm-pub stop");
+	assert_int_equal(got.status, 0);
+	command_free(&got);
+	got = lab_command(&lab, "reset 2001 --wait --timeout 1");
+	assert_int_equal(got.status, 1);
+	assert_non_null(strstr(got.err, ONE " is not registered again within 1 s"));
+	command_free(&got);
+	got = lab_command(&lab, "reset 2001 --timeout 1");
+	assert_int_equal(got.status, 2);
+	command_free(&got);
+}
+
 /* The phone uploads its problem report; busybox's nc is the server that accepts it, tar reads it. */
 static void a_phone_uploads_its_problem_report(void **state)
 {
@@ -149,9 +180,9 @@ static void a_phone_uploads_its_problem_report(void **state)
 	    60,
 	    "'%s' --lab '%s' exec tftp -- busybox nc -l -p 8081 -e '%s' & "
 	    "until '%s' --lab '%s' exec tftp -- grep -q ':1F91 ' /proc/net/tcp /proc/net/tcp6; do sleep "
-	    "0.1; done; '%s' --lab '%s' prt-report " ONE "; wait",
+	    "0.1; done; '%s' --lab '%s' prt " ONE "; wait",
 	    bin, lab.name, serve, bin, lab.name, bin, lab.name);
-	if (got.status || !strstr(got.out, ONE ": prt-report, by cucm-pub"))
+	if (got.status || !strstr(got.out, ONE ": prt, by cucm-pub"))
 		fail_msg("%d: %s%s", got.status, got.out, got.err);
 	command_free(&got);
 	for (int waited = 0; !lines("events.jsonl", "prt.uploaded", ONE) && waited < 400; waited++)
@@ -219,6 +250,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(a_program_is_stopped_while_the_lab_starts, end),
 	    cmocka_unit_test_teardown(the_call_manager_resets_a_phone, end),
+	    cmocka_unit_test_teardown(a_command_waits_for_the_registration, end),
 	    cmocka_unit_test_teardown(a_phone_uploads_its_problem_report, end),
 	    cmocka_unit_test_teardown(a_phone_that_is_not_registered_is_reset_by_hand, end),
 	};

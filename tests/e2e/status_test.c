@@ -121,7 +121,7 @@ static void test_wrong_usage(void **state)
 	says("", 2, "phonelab");
 	says("statsu", 2, "\"status\"");
 	says("status --jsno", 2, "--json");
-	says("up", 2, "TOPOLOGY");
+	says("up topologies/minimal.yaml more", 2, "more");
 	says("up --phones many topologies/minimal.yaml", 2, "many");
 	says("up --phones 0 topologies/minimal.yaml", 2, "--phones");
 	says("up --timeout", 2, "--timeout");

@@ -33,6 +33,8 @@ static const struct third_party cases[] = {
      "tests/third-party/relay/topology.yaml"},
     {"tftpd", "tests/third-party/tftpd/scenario.yaml", "udhcpd in.tftpd",
      "tests/third-party/tftpd/topology.yaml"},
+    {"secure-devices", "tests/third-party/secure/scenario.yaml", "sipp stunnel4", NULL},
+    {"chrony", "tests/third-party/ntp/scenario.yaml", "chronyd chronyc", NULL},
     {"devices", "tests/third-party/devices/scenario.yaml", "baresip", NULL},
     {"neighbours", "tests/third-party/neighbours/scenario.yaml", "lldpd lldpcli", NULL},
 };

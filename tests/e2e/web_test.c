@@ -9,8 +9,6 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-#include <errno.h>
 #include <linux/if_packet.h>
 #include <net/if.h>
 #include <poll.h>
@@ -21,13 +19,11 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "tests/support/lab.h"
+#include "tests/support/web.h"
 #include "wire/cdp.h"
 
-#define ONE	"SEP001122AABB01"
-#define MISSING 77  /* exit status of the browser's script: something is not installed */
-#define SLOW	400 /* connections that send nothing */
-#define REPLY	(256 * 1024)
+#define ONE  "SEP001122AABB01"
+#define SLOW 400 /* connections that send nothing */
 
 /* A label that is markup, and a CDP device id with markup, a control character and a bidirectional override. */
 #define LABEL	 "<img src=x onerror=owned=1>"
@@ -41,105 +37,17 @@ static const char topology[] =
     "phones:\n  - {model: 7841, label: \"" LABEL "\"}\n  - {model: 8845, count: 3}\n";
 
 static struct lab lab;
-static char url[120];
 static pid_t slow; /* the process that sends slowly */
-static struct sockaddr_in address = {.sin_family = AF_INET};
 
-/* The address that a command has printed on a line. */
-static void read_url(const char *output)
-{
-	const char *at = strstr(output, "http://127.0.0.1:");
-
-	if (!at)
-		fail_msg("no address in: %s", output);
-	snprintf(url, sizeof(url), "%.*s", (int)strcspn(at, " \n"), at);
-	address.sin_port = htons((uint16_t)atoi(at + strlen("http://127.0.0.1:")));
-	inet_pton(AF_INET, "127.0.0.1", &address.sin_addr);
-}
-
-/* The lab with its page: `up --web` prints the address. */
 static int begin(void **state)
 {
-	char path[512], bin[512];
-	struct command_result up;
-
 	(void)state;
 	lab_begin(&lab, "web");
-	lab.running = true;
-	up = command_sh(60, "%s up -d --web --name %s --timeout 120 %s", lab_bin("phonelab", bin), lab.name,
-			lab_write(&lab, "topology.yaml", topology, path));
-	if (up.status) {
-		fprintf(stderr, "%s%s", up.out, up.err);
-		return 1;
-	}
-	read_url(up.out);
-	command_free(&up);
+	web_up(&lab, topology, "");
 	return 0;
 }
 
 /* --- raw requests --- */
-
-static int connected(void)
-{
-	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	assert_true(fd >= 0);
-	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
-	return fd;
-}
-
-/* Read until the server closes the connection; the reply (free it), "" if there is none. */
-static char *read_reply(int fd)
-{
-	char *reply = calloc(1, REPLY);
-	struct pollfd pfd = {.fd = fd, .events = POLLIN};
-	size_t used = 0;
-	ssize_t n = 1;
-
-	while (n > 0 && used < REPLY - 1) {
-		if (poll(&pfd, 1, 20000 * PATIENCE) != 1)
-			fail_msg("the server neither replies nor closes; so far: %s", reply);
-		n = read(fd, reply + used, REPLY - 1 - used);
-		used += n > 0 ? (size_t)n : 0;
-	}
-	close(fd);
-	return reply;
-}
-
-static char *ask(const char *format, ...) __attribute__((format(printf, 1, 2)));
-static char *ask(const char *format, ...)
-{
-	char text[2000];
-	va_list args;
-	int fd = connected();
-
-	va_start(args, format);
-	vsnprintf(text, sizeof(text), format, args);
-	va_end(args);
-	assert_true(send(fd, text, strlen(text), MSG_NOSIGNAL) > 0);
-	return read_reply(fd);
-}
-
-static int status_of(const char *reply)
-{
-	int status = 0;
-
-	sscanf(reply, "HTTP/1.%*d %d", &status);
-	return status;
-}
-
-static void must_be(int status, char *reply, const char *what)
-{
-	if (status_of(reply) != status)
-		fail_msg("%s: found %.200s, expected status %d", what, reply, status);
-	free(reply);
-}
-
-static char *get(const char *target, const char *more)
-{
-	return ask("GET %s HTTP/1.1\r\nHost: %.*s\r\n%s\r\n", target, (int)strcspn(url + 7, "/"), url + 7,
-		   more);
-}
 
 static void replies_have_the_headers(void **state)
 {
@@ -150,7 +58,7 @@ static void replies_have_the_headers(void **state)
 
 	(void)state;
 	for (size_t t = 0; t < sizeof(targets) / sizeof(targets[0]); t++) {
-		char *reply = get(targets[t], "");
+		char *reply = web_get(targets[t], "");
 
 		for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
 			if (!strstr(reply, headers[i]))
@@ -163,10 +71,10 @@ static void replies_have_the_headers(void **state)
 /* A reader without scripts sees every phone. */
 static void the_page_names_every_phone(void **state)
 {
-	char *reply = get("/", "");
+	char *reply = web_get("/", "");
 
 	(void)state;
-	assert_int_equal(status_of(reply), 200);
+	assert_int_equal(web_status_of(reply), 200);
 	for (int i = 1; i <= 4; i++) {
 		char name[20];
 
@@ -182,21 +90,22 @@ static void the_page_names_every_phone(void **state)
 static void foreign_requests_are_rejected(void **state)
 {
 	(void)state;
-	must_be(421, ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "another host");
-	must_be(421, ask("GET / HTTP/1.0\r\n\r\n"), "no host");
-	must_be(403, get("/events", "Origin: http://evil.example\r\n"), "another origin");
-	must_be(403, get("/events", "Sec-Fetch-Site: cross-site\r\n"), "another site");
-	must_be(403,
-		ask("POST /reset?phone=" ONE " HTTP/1.1\r\nHost: %.*s\r\nContent-Length: 0\r\n\r\n",
-		    (int)strcspn(url + 7, "/"), url + 7),
-		"no secret");
-	must_be(
+	web_must_be(421, web_ask("GET / HTTP/1.1\r\nHost: evil.example\r\n\r\n"), "another host");
+	web_must_be(421, web_ask("GET / HTTP/1.0\r\n\r\n"), "no host");
+	web_must_be(403, web_get("/events", "Origin: http://evil.example\r\n"), "another origin");
+	web_must_be(403, web_get("/events", "Sec-Fetch-Site: cross-site\r\n"), "another site");
+	web_must_be(403,
+		    web_ask("POST /reset?phone=" ONE " HTTP/1.1\r\nHost: %.*s\r\nContent-Length: 0\r\n\r\n",
+			    (int)strcspn(web_url + 7, "/"), web_url + 7),
+		    "no secret");
+	web_must_be(
 	    403,
-	    ask("POST /why HTTP/1.1\r\nHost: %.*s\r\nX-Phonelab-Secret: 00112233445566778899aabbccddeeff\r\n"
+	    web_ask(
+		"POST /why HTTP/1.1\r\nHost: %.*s\r\nX-Phonelab-Secret: 00112233445566778899aabbccddeeff\r\n"
 		"Content-Length: 0\r\n\r\n",
-		(int)strcspn(url + 7, "/"), url + 7),
+		(int)strcspn(web_url + 7, "/"), web_url + 7),
 	    "a wrong secret");
-	must_be(405, get("/reset?phone=" ONE, ""), "GET for a change");
+	web_must_be(405, web_get("/reset?phone=" ONE, ""), "GET for a change");
 }
 
 /* The lab is that of one user; only root can act for another one here. */
@@ -210,7 +119,7 @@ static void another_user_is_rejected(void **state)
 	done = command_sh(
 	    20,
 	    "setpriv --reuid 65534 --regid 65534 --clear-groups curl -s --noproxy '*' -w '%%{http_code}' %s",
-	    url);
+	    web_url);
 	assert_non_null(strstr(done.out, "403"));
 	assert_non_null(strstr(done.out, "another user"));
 	assert_null(strstr(done.out, ONE));
@@ -251,47 +160,37 @@ static void no_path_leads_to_a_file(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(lost) / sizeof(lost[0]); i++)
-		must_be(404, get(lost[i], ""), lost[i]);
+		web_must_be(404, web_get(lost[i], ""), lost[i]);
 	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
-		must_be(400, get(bad[i], ""), bad[i]);
-	must_be(404, get("/show?switch=lab&command=version", ""), "an unknown switch");
-}
-
-/* Is the reply an error, or is the connection closed without one? */
-static void must_be_refused(char *reply, const char *what)
-{
-	int status = status_of(reply);
-
-	if (*reply && (status < 400 || status > 599))
-		fail_msg("%s: found %.100s", what, reply);
-	free(reply);
+		web_must_be(400, web_get(bad[i], ""), bad[i]);
+	web_must_be(404, web_get("/show?switch=lab&command=version", ""), "an unknown switch");
 }
 
 static void large_requests_are_refused(void **state)
 {
 	size_t size = 4u << 20;
 	char *junk = malloc(size);
-	int fd = connected();
+	int fd = web_connect();
 
 	(void)state;
 	memset(junk, 'x', size);
 	memcpy(junk, "GET / HTTP/1.1\r\nX: ", 19);
 	while (send(fd, junk, size, MSG_NOSIGNAL) > 0)
 		;
-	must_be_refused(read_reply(fd), "a huge header");
-	fd = connected();
+	web_must_be_refused(web_read_reply(fd), "a huge header");
+	fd = web_connect();
 	memcpy(junk, "GET /", 5);
 	while (send(fd, junk, size, MSG_NOSIGNAL) > 0)
 		;
-	must_be_refused(read_reply(fd), "a huge target");
-	must_be_refused(ask("POST /why HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nx"),
-			"a body of 100 MB");
-	must_be_refused(
-	    ask("POST /why HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6400000\r\nx"),
+	web_must_be_refused(web_read_reply(fd), "a huge target");
+	web_must_be_refused(web_ask("POST /why HTTP/1.1\r\nHost: x\r\nContent-Length: 104857600\r\n\r\nx"),
+			    "a body of 100 MB");
+	web_must_be_refused(
+	    web_ask("POST /why HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n6400000\r\nx"),
 	    "a chunk of 100 MB");
-	must_be_refused(ask("\r\n\r\n\x01\x02\x03 / HTTP/9.9\r\n\r\n"), "no HTTP");
-	must_be_refused(ask("BREW / HTTP/1.1\r\nHost: x\r\n\r\n"), "an unknown method");
-	must_be(200, get("/style.css", ""), "the page after that");
+	web_must_be_refused(web_ask("\r\n\r\n\x01\x02\x03 / HTTP/9.9\r\n\r\n"), "no HTTP");
+	web_must_be_refused(web_ask("BREW / HTTP/1.1\r\nHost: x\r\n\r\n"), "an unknown method");
+	web_must_be(200, web_get("/style.css", ""), "the page after that");
 	free(junk);
 }
 
@@ -330,15 +229,15 @@ static void slow_connections_keep_nobody_out(void **state)
 
 	(void)state;
 	for (int i = 0; i < SLOW; i++) {
-		fds[i] = connected();
+		fds[i] = web_connect();
 		if (i % 2)
 			assert_int_equal(send(fds[i], "G", 1, MSG_NOSIGNAL), 1);
 	}
-	must_be(200, get("/style.css", ""), "a request beside slow ones");
+	web_must_be(200, web_get("/style.css", ""), "a request beside slow ones");
 	assert_true(memory_of_server() < before + 16384);
 	for (int i = 0; i < SLOW; i++)
 		close(fds[i]);
-	fds[0] = connected();
+	fds[0] = web_connect();
 	slow = fork();
 	if (!slow)
 		_exit(send_slowly(fds[0]));
@@ -365,14 +264,14 @@ static bool follows(void)
 /* The server follows the lab while there is a viewer, and then no more. */
 static void without_viewers_nothing_is_followed(void **state)
 {
-	int fd = connected(), tries = 0;
+	int fd = web_connect(), tries = 0;
 	char text[4096] = "", request[200];
 	ssize_t n;
 
 	(void)state;
 	assert_false(follows());
 	snprintf(request, sizeof(request), "GET /events HTTP/1.1\r\nHost: %.*s\r\n\r\n",
-		 (int)strcspn(url + 7, "/"), url + 7);
+		 (int)strcspn(web_url + 7, "/"), web_url + 7);
 	assert_true(send(fd, request, strlen(request), MSG_NOSIGNAL) > 0);
 	while (!strstr(text, "event: board") && (n = recv(fd, text, sizeof(text) - 1, 0)) > 0)
 		text[n] = 0;
@@ -425,22 +324,9 @@ static void send_hostile_neighbor(void)
 
 static void chromium_sees_the_lab(void **state)
 {
-	const char *pictures = getenv("PHONELAB_SCREENSHOTS");
-	struct command_result done;
-	char bin[512];
-
 	(void)state;
 	send_hostile_neighbor();
-	done = command_sh(120, "exec python3 tests/support/browser/web_page.py %s '%s --lab %s' %s", url,
-			  lab_bin("phonelab", bin), lab.name, pictures ? pictures : "");
-	if (done.status == MISSING) {
-		print_message("skipped: %s", done.out);
-		command_free(&done);
-		skip();
-	}
-	if (done.status)
-		fail_msg("status %d: %s%s", done.status, done.out, done.err);
-	command_free(&done);
+	web_browse(&lab, "web_page.py");
 }
 
 /* The page ends with its lab. */

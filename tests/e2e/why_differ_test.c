@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "phonelab/why/certificates.h"
 #include "phonelab/why/content.h"
 #include "phonelab/why/differ.h"
 #include "phonelab/why/fact.h"
@@ -35,6 +36,7 @@ static void both(const struct why_case *it, json_t *facts)
 	healthy.step = 0;
 	why_differ_facts(&healthy, facts);
 	why_content_facts(&healthy, facts);
+	why_certificate_facts(&healthy, facts);
 }
 
 static void differ_all(const struct why_case *it, json_t *facts)
@@ -76,8 +78,8 @@ static void run(const struct lab *lab, const char *line)
 static const struct boot {
 	const char *topology, *phones; /* phones: NULL: as the file says */
 } boots[] = {
-    {"minimal", NULL},	     {"office", NULL},	     {"lldp-only", NULL},
-    {"no-voice-vlan", NULL}, {"two-switches", NULL}, {"office", "60"},
+    {"minimal", NULL},	    {"office", NULL}, {"lldp-only", NULL}, {"no-voice-vlan", NULL},
+    {"two-switches", NULL}, {"office", "60"}, {"secure", NULL},
 };
 #define BOOTS (sizeof(boots) / sizeof(boots[0]))
 

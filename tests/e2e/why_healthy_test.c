@@ -1,5 +1,5 @@
 /*
- * `phonelab why` names no cause where nothing is wrong: 20 boots of different topologies, sizes and seeds,
+ * `phonelab why` names no cause where nothing is wrong: 21 boots of different topologies, sizes and seeds,
  * and every phone of each is asked for. No phone is marked either (`continued_without`). faults_test.c checks its reports about faults.
  */
 #include <setjmp.h>
@@ -21,6 +21,7 @@ static const struct boot {
     {"lldp-only", NULL},     {"lldp-only", "2"},     {"lldp-only", "6"},     {"lldp-only", "9"},
     {"no-voice-vlan", NULL}, {"no-voice-vlan", "2"}, {"no-voice-vlan", "7"}, {"no-voice-vlan", "10"},
     {"two-switches", NULL},  {"minimal", "8"},	     {"office", "11"},	     {"lldp-only", "4"},
+    {"secure", NULL},
 };
 #define BOOTS (sizeof(boots) / sizeof(boots[0]))
 

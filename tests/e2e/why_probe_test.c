@@ -231,6 +231,81 @@ static void test_one_way(void **state)
 	json_decref(facts);
 }
 
+/* A counter of the kernel of a node for ICMP. */
+static long long icmp_counter(const char *node, const char *name)
+{
+	struct command_result result =
+	    lab_exec(&lab, node,
+		     "awk '/^Icmp:/ {for (i = 2; i <= NF; i++) if ($i == \"%s\") c = i; else if (i == c) "
+		     "print $i}' /proc/net/snmp",
+		     name);
+	long long n = atoll(result.out);
+
+	assert_int_equal(result.status, 0);
+	assert_true(result.out_length > 1);
+	command_free(&result);
+	return n;
+}
+
+/* Probe while nothing passes that some servers send, and the nodes have no ARP entry. */
+static json_t *probe_unresolved(const char *ports, const char *const *nodes)
+{
+	char rule[200];
+	json_t *facts;
+
+	snprintf(rule, sizeof(rule),
+		 "switch-sim impair add '{\"ports\":[%s],\"direction\":\"in\",\"action\":{\"drop\":{}}}'",
+		 ports);
+	run("sw1", rule);
+	for (size_t i = 0; nodes[i]; i++)
+		run(nodes[i], "ip neigh flush all");
+	facts = probe("");
+	run("sw1", "switch-sim impair clear all");
+	/* Replies that still wait for an address would take their room from the next test. */
+	for (size_t i = 0; nodes[i]; i++)
+		run(nodes[i], "ip neigh flush all");
+	return facts;
+}
+
+/* The ARP requests of the server name its cable; so do its replies, if the gateway looks for the server. */
+static void test_unresolved(void **state)
+{
+	static const char *const nodes[][2] = {{"tftp", NULL}, {"gw", NULL}};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		json_t *facts = probe_unresolved("\"Gi1/0/47\"", nodes[i]), *fact;
+
+		must(facts, "probe.frames_vanish", "cable sw1 Gi1/0/47", "phone");
+		fact = json_object_get(find(facts, "probe.frames_vanish", "cable sw1 Gi1/0/47", "phone"),
+				       "values");
+		assert_string_equal(member(fact, "direction"), "to the phone");
+		assert_string_equal(member(fact, "classes"), "ARP");
+		assert_string_equal(member(fact, "rank"), "1");
+		json_decref(facts);
+	}
+}
+
+/* The replies that wait in the servers for their gateway do not keep the kernel from answering elsewhere. */
+static void test_waiting_replies(void **state)
+{
+	static const char *const servers[] = {"tftp", "cucm-pub", "cucm-sub", NULL};
+	json_t *facts = probe(""); /* gw learns its neighbours */
+	long long errors = icmp_counter("gw", "OutErrors"), echos = icmp_counter("tftp", "InEchos");
+
+	(void)state;
+	json_decref(facts);
+	facts = probe_unresolved("\"Gi1/0/43\",\"Gi1/0/44\",\"Gi1/0/47\"", servers);
+	assert_int_equal(icmp_counter("gw", "OutErrors"), errors);
+	assert_in_range(icmp_counter("tftp", "InEchos") - echos, 4, 40); /* of two phones */
+	must(facts, "probe.icmp.silent", "address tftp", "phone");
+	must(facts, "probe.icmp.silent", "address cucm-pub", "peer");
+	must(facts, "probe.icmp.ok", "address gw", "phone");
+	must(facts, "probe.icmp.ok", "address gw", "peer");
+	must_not(facts, "probe.loss", NULL, NULL);
+	json_decref(facts);
+}
+
 static void test_offers(void **state)
 {
 	json_t *facts = probe_under("{\"ports\":[\"Gi1/0/1\"],\"direction\":\"out\","
@@ -344,14 +419,38 @@ static void test_gateway_taken(void **state)
 	json_decref(facts);
 }
 
+/* A phone answers for the gateway in the voice VLAN, if the kernel has no 8021q by a lane. */
+static void test_gateway_taken_by_a_phone(void **state)
+{
+	json_t *facts, *fact;
+
+	(void)state;
+	command("exec 2003 -- ip address add 10.110.0.1/32 dev eth0.110");
+	facts = probe("");
+	command("exec 2003 -- ip address del 10.110.0.1/32 dev eth0.110");
+	must(facts, "probe.arp.conflict", NULL, "phone");
+	fact = json_object_get(find(facts, "probe.arp.conflict", NULL, "phone"), "values");
+	assert_string_equal(member(fact, "mac"), "00:11:22:aa:bb:03");
+	assert_string_equal(member(fact, "port"), "sw1 Gi1/0/3");
+	json_decref(facts);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_healthy),	cmocka_unit_test(test_passive),
-	    cmocka_unit_test(test_loss),	cmocka_unit_test(test_large_frames),
-	    cmocka_unit_test(test_one_way),	cmocka_unit_test(test_offers),
-	    cmocka_unit_test(test_delay),	cmocka_unit_test(test_refused),
-	    cmocka_unit_test(test_late_offers), cmocka_unit_test(test_gateway_taken),
+	    cmocka_unit_test(test_healthy),
+	    cmocka_unit_test(test_passive),
+	    cmocka_unit_test(test_loss),
+	    cmocka_unit_test(test_large_frames),
+	    cmocka_unit_test(test_one_way),
+	    cmocka_unit_test(test_unresolved),
+	    cmocka_unit_test(test_waiting_replies),
+	    cmocka_unit_test(test_offers),
+	    cmocka_unit_test(test_delay),
+	    cmocka_unit_test(test_refused),
+	    cmocka_unit_test(test_late_offers),
+	    cmocka_unit_test(test_gateway_taken),
+	    cmocka_unit_test(test_gateway_taken_by_a_phone),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

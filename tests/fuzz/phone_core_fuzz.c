@@ -1,6 +1,6 @@
 /*
- * A whole phone. The first byte chooses how far it has booted: a phone that got correct answers up to that state is
- * kept for each and copied. The rest decides whether each answer is correct, mutated, invented or missing, and when
+ * A whole phone. The first byte chooses how far it has booted, and whether it is one of a secure cluster: a phone that got correct
+ * answers up to that state is kept for each and copied. The rest decides whether each answer is correct, mutated, invented or missing, and when
  * power, link and people interfere. The phone must not crash, must have a timer while it has something to do, must not
  * loop without a pause, and must not lose actions.
  */
@@ -14,15 +14,20 @@
 #include "phone-sim/core/steps.h"
 #include "phone-sim/memory/answers.h"
 #include "tests/fuzz/support/kept.h"
+#include "tests/fuzz/support/secure_answers.h"
+#include "wire/capf.h"
 #include "wire/cdp.h"
 #include "wire/dhcp.h"
 #include "wire/ipv4.h"
 #include "wire/lldp.h"
 #include "wire/sip.h"
+#include "wire/tvs.h"
 
-#define PENDING 16
-#define BYTES	8192
-#define EVENTS	8 /* of an input: more of them reach little that a later state does not */
+#define PENDING	      16
+#define BYTES	      8192
+#define EVENTS	      8	 /* of an input: more of them reach little that a later state does not */
+#define SECURE_EVENTS 24 /* a session with CAPF is within one state */
+#define LINKS	      8	 /* TLS connections that are remembered */
 
 struct pending {
 	struct phone_event event;
@@ -38,6 +43,15 @@ struct world {
 	struct pending pending[PENDING]; /* a ring of answers to come */
 	unsigned first, count;
 	uint32_t connection, fetch, address;
+	bool secure; /* lists and a MIC are in flash, and the configuration wants TLS and CAPF */
+	bool erased; /* the lists are no longer */
+	bool lsc;    /* is in flash */
+	struct {
+		uint32_t id;
+		uint16_t port;
+	} link[LINKS]; /* a ring */
+	unsigned links;
+	uint32_t https; /* the fetch that waits for PHONE_DO_TRUST */
 	uint64_t same_time;
 	unsigned events;
 	uint8_t *stored; /* the configuration in flash; NULL: none */
@@ -59,6 +73,21 @@ static const char config_xml[] =
     "<sipProfile><sipLines><line button=\"1\"><featureID>9</featureID><name>2001</name><authName>a</authName>"
     "<authPassword>b</authPassword></line></sipLines><dialTemplate>d.xml</dialTemplate>"
     "<softKeyFile>s.xml</softKeyFile></sipProfile><loadInformation>sip78xx.1-1-1</loadInformation></device>";
+
+static const char secure_xml[] =
+    "<device><deviceProtocol>SIP</deviceProtocol><devicePool><callManagerGroup><members>"
+    "<member priority=\"0\"><callManager><ports><sipPort>5060</sipPort><securedSipPort>5061</securedSipPort>"
+    "</ports><processNodeName>10.0.0.9</processNodeName></callManager></member></members></callManagerGroup>"
+    "</devicePool><TVS><members><member priority=\"0\"><port>2445</port><address>10.0.0.9</address></member>"
+    "<member priority=\"1\"><port>2445</port><address>cm2</address></member></members></TVS>"
+    "<sipProfile><sipLines><line button=\"1\"><featureID>9</featureID><name>2001</name></line></sipLines>"
+    "</sipProfile><loadInformation>sip78xx.1-1-1</loadInformation><deviceSecurityMode>3</deviceSecurityMode>"
+    "<transportLayerProtocol>3</transportLayerProtocol><capfAuthMode>2</capfAuthMode><capfList><capf>"
+    "<phonePort>3804</phonePort><processNodeName>10.0.0.9</processNodeName></capf><capf>"
+    "<phonePort>3804</phonePort><processNodeName>cm2</processNodeName></capf></capfList></device>";
+
+static const char short_xml[] = "<device><fullConfig>false</fullConfig><encrConfig>true</encrConfig>"
+				"<capfAuthMode>0</capfAuthMode></device>";
 
 static uint8_t next(struct world *world)
 {
@@ -191,6 +220,46 @@ static void on_frame(struct world *world, const struct phone_action *action)
 		on_dhcp(world, action->frame.bytes, action->frame.length);
 }
 
+/* The server of a connection or fetch by TLS shows its certificate: mostly the one that the lists have. */
+static void show_certificate(struct world *world, uint32_t id, uint8_t how)
+{
+	struct wire_slice certificate = secure_certificate(how < 0x90);
+	struct pending *pending = later(world, PHONE_PEER);
+
+	pending->event.peer.id = id;
+	put(world, pending, certificate.data, certificate.length);
+}
+
+/* A file whose signature does not verify: a list, the configuration, or a short one. */
+static void put_signed(struct world *world, struct pending *pending, const char *file, uint8_t how)
+{
+	uint8_t bytes[BYTES];
+
+	if (strstr(file, ".tlv"))
+		put(world, pending, bytes, secure_list(how & 1, bytes, sizeof(bytes)));
+	else
+		put(world, pending, bytes,
+		    secure_signed(how & 1, secure_xml, sizeof(secure_xml) - 1, bytes, sizeof(bytes)));
+}
+
+static void secure_fetch(struct world *world, const struct phone_action *action, uint8_t how)
+{
+	struct pending *pending;
+
+	if (action->fetch.transport == PHONE_HTTPS) {
+		world->https = action->fetch.id;
+		show_certificate(world, action->fetch.id, how);
+		return;
+	}
+	pending = later(world, PHONE_FETCHED);
+	pending->event.fetched.id = action->fetch.id;
+	if (how >= 0x40)
+		put_signed(world, pending, action->fetch.file, how);
+	else
+		pending->event.fetched.status = PHONE_FETCH_NOT_FOUND;
+	pending->event.fetched.size = pending->length;
+}
+
 static void on_fetch(struct world *world, const struct phone_action *action)
 {
 	uint8_t how = next(world);
@@ -199,6 +268,10 @@ static void on_fetch(struct world *world, const struct phone_action *action)
 	world->fetch = action->fetch.id;
 	if (how == 0xff)
 		return; /* never answered */
+	if (world->secure && how < 0xc0) {
+		secure_fetch(world, action, how);
+		return;
+	}
 	pending = later(world, PHONE_FETCHED);
 	pending->event.fetched.id = action->fetch.id;
 	if (how >= 0xc0) {
@@ -212,7 +285,85 @@ static void on_fetch(struct world *world, const struct phone_action *action)
 	pending->event.fetched.size = pending->length;
 }
 
-static void on_send(struct world *world, const struct phone_action *action)
+/* The port of a connection by TLS; 0: another one. */
+static uint16_t port_of(const struct world *world, uint32_t id)
+{
+	for (unsigned i = 0; i < LINKS; i++)
+		if (world->link[i].id == id)
+			return world->link[i].port;
+	return 0;
+}
+
+/* Bytes of TVS or CAPF; bytes NULL: CAPF speaks first. */
+static void service_speaks(struct world *world, uint32_t id, const uint8_t *bytes, size_t length)
+{
+	uint8_t out_bytes[BYTES], how = next(world);
+	struct pending *pending;
+	size_t answer;
+
+	if (how == 0xff)
+		return;
+	answer = port_of(world, id) == TVS_PORT
+		     ? secure_tvs(bytes, length, how, out_bytes, sizeof(out_bytes))
+		     : secure_capf(bytes, length, how, out_bytes, sizeof(out_bytes));
+	if (!answer)
+		return;
+	pending = later(world, PHONE_RECEIVED);
+	pending->event.received.id = id;
+	put(world, pending, out_bytes, answer);
+}
+
+static void on_trust(struct world *world, const struct phone_action *action)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	if (!action->trust.trusted || how == 0xff)
+		return;
+	if (action->trust.id == world->https) {
+		pending = later(world, PHONE_FETCHED);
+		pending->event.fetched.id = action->trust.id;
+		if (how >= 0xe0)
+			pending->event.fetched.status = PHONE_FETCH_REFUSED;
+		else if (how >= 0xc0)
+			put(world, pending, short_xml, sizeof(short_xml) - 1);
+		else
+			put(world, pending, secure_xml, sizeof(secure_xml) - 1);
+		pending->event.fetched.size = pending->length;
+		return;
+	}
+	pending = later(world, how >= 0xc0 ? PHONE_CLOSED : PHONE_CONNECTED);
+	if (how >= 0xc0) {
+		pending->event.closed.id = action->trust.id;
+		pending->event.closed.error = how & 1 ? EPROTO : how & 2 ? ECONNRESET : 0;
+		pending->event.closed.detail = how & 1 ? "alert handshake failure" : NULL;
+		return;
+	}
+	pending->event.connected.id = action->trust.id;
+	pending->event.connected.local_address = world->address;
+	pending->event.connected.local_port = 40001;
+	if (port_of(world, action->trust.id) == CAPF_PORT)
+		service_speaks(world, action->trust.id, NULL, 0);
+}
+
+static void on_make_key(struct world *world, const struct phone_action *action)
+{
+	uint8_t how = next(world);
+	struct pending *pending;
+
+	if (how == 0xff)
+		return;
+	pending = later(world, PHONE_KEY_MADE);
+	pending->event.key.id = action->make_key.id;
+	if (how >= 0xc0)
+		return;
+	pending->event.key.key = secure_private_key().data;
+	pending->event.key.length = secure_private_key().length;
+	pending->event.key.public_key = secure_public_key().data;
+	pending->event.key.public_length = secure_public_key().length;
+}
+
+static void sip_answer(struct world *world, const struct phone_action *action)
 {
 	static const unsigned codes[] = {100, 180, 202, 301, 401, 403, 407, 423, 480, 486, 500, 503, 603};
 	struct sip_message *message;
@@ -237,6 +388,16 @@ static void on_send(struct world *world, const struct phone_action *action)
 	sip_free(message);
 }
 
+static void on_send(struct world *world, const struct phone_action *action)
+{
+	uint16_t port = port_of(world, action->send.id);
+
+	if (port == TVS_PORT || port == CAPF_PORT)
+		service_speaks(world, action->send.id, action->send.bytes, action->send.length);
+	else
+		sip_answer(world, action);
+}
+
 static void on_connect(struct world *world, const struct phone_action *action)
 {
 	uint8_t how = next(world);
@@ -245,6 +406,12 @@ static void on_connect(struct world *world, const struct phone_action *action)
 	world->connection = action->connect.id;
 	if (how == 0xff)
 		return;
+	if (action->connect.tls && how < 0xc0) {
+		world->link[world->links % LINKS].id = action->connect.id;
+		world->link[world->links++ % LINKS].port = action->connect.port;
+		show_certificate(world, action->connect.id, how);
+		return;
+	}
 	pending = later(world, how >= 0xc0 ? PHONE_CLOSED : PHONE_CONNECTED);
 	if (how >= 0xc0) {
 		pending->event.closed.id = action->connect.id;
@@ -274,6 +441,10 @@ static void on_flash(struct world *world)
 
 static void on_store(struct world *world, const struct phone_action *action)
 {
+	if (!strcmp(action->store.name, "lsc"))
+		world->lsc = action->store.length > 0;
+	else if (!strcmp(action->store.name, "itl"))
+		world->erased = action->store.length == 0;
 	if (strcmp(action->store.name, "config"))
 		return;
 	free(world->stored);
@@ -318,7 +489,11 @@ static void note(const struct world *world, const struct phone_action *action)
 	kept_note(&action->kind, sizeof(action->kind));
 	switch (action->kind) {
 	case PHONE_DO_SEND_FRAME: kept_note(action->frame.bytes, action->frame.length); break;
-	case PHONE_DO_SEND: kept_note(action->send.bytes, action->send.length); break;
+	case PHONE_DO_SEND:
+		if (port_of(world, action->send.id) != CAPF_PORT ||
+		    !secure_is_random(action->send.bytes, action->send.length))
+			kept_note(action->send.bytes, action->send.length);
+		break;
 	case PHONE_DO_EVENT: kept_note_text(action->event.detail); break;
 	case PHONE_DO_STEP: kept_note_text(action->step.detail); break;
 	case PHONE_DO_MESSAGE:
@@ -340,6 +515,8 @@ static void handle(struct world *world, const struct phone_event *event)
 		case PHONE_DO_FETCH: on_fetch(world, action); break;
 		case PHONE_DO_SEND: on_send(world, action); break;
 		case PHONE_DO_CONNECT: on_connect(world, action); break;
+		case PHONE_DO_TRUST: on_trust(world, action); break;
+		case PHONE_DO_MAKE_KEY: on_make_key(world, action); break;
 		case PHONE_DO_LOAD_FLASH: on_flash(world); break;
 		case PHONE_DO_STORE: on_store(world, action); break;
 		case PHONE_DO_RESOLVE: on_resolve(world, action); break;
@@ -349,6 +526,29 @@ static void handle(struct world *world, const struct phone_event *event)
 		}
 	}
 	check(world);
+}
+
+/* What flash holds of a secure phone. */
+static void add_secrets(const struct world *world, struct phone_event *event)
+{
+	static uint8_t itl[BYTES], ctl[BYTES];
+
+	if (!world->erased) {
+		event->flash.itl = itl;
+		event->flash.itl_length = secure_list(true, itl, sizeof(itl));
+		event->flash.ctl = ctl;
+		event->flash.ctl_length = secure_list(false, ctl, sizeof(ctl));
+	}
+	event->flash.mic = secure_certificate(true).data;
+	event->flash.mic_length = secure_certificate(true).length;
+	event->flash.mic_key = secure_private_key().data;
+	event->flash.mic_key_length = secure_private_key().length;
+	if (!world->lsc)
+		return;
+	event->flash.lsc = event->flash.mic;
+	event->flash.lsc_length = event->flash.mic_length;
+	event->flash.lsc_key = event->flash.mic_key;
+	event->flash.lsc_key_length = event->flash.mic_key_length;
 }
 
 /* The oldest answer that is due. */
@@ -375,6 +575,12 @@ static void deliver(struct world *world)
 		event->flash.itl_length = pending.length;
 		event->flash.config = pending.length ? pending.bytes : world->stored;
 		event->flash.config_length = pending.length ? pending.length : world->stored_length;
+		if (world->secure && !pending.length)
+			add_secrets(world, event);
+		break;
+	case PHONE_PEER:
+		event->peer.certificate = pending.bytes;
+		event->peer.length = pending.length;
 		break;
 	default: break;
 	}
@@ -468,22 +674,33 @@ static void end(struct world *world)
 
 /* --- kept phones --- */
 
-static struct kept *kept[2][PHONE_STATE_READY + 1]; /* without and with CDP, by state; [0]: without power */
+enum variant {
+	WITHOUT_CDP,
+	WITH_CDP,
+	SECURE,
+	VARIANTS,
+};
 
-static struct world *boot(bool cdp)
+static struct kept *kept[VARIANTS][PHONE_STATE_READY + 1]; /* by state; [0]: without power */
+
+static struct world *boot(enum variant variant)
 {
-	struct phone_config config = {
-	    .mac = {{2, 0x11, 0x22, 0xaa, 0xbb, 1}}, .model = "7841", .seed = 1, .cdp = cdp, .lldp = true};
+	struct phone_config config = {.mac = {{2, 0x11, 0x22, 0xaa, 0xbb, 1}},
+				      .model = "7841",
+				      .seed = 1,
+				      .cdp = variant != WITHOUT_CDP,
+				      .lldp = true};
 	struct phone_event event = {.kind = PHONE_POWER_GRANTED};
 	struct world *world;
 
 	kept_begin();
 	world = calloc(1, sizeof(*world));
 	assert(world);
+	world->secure = variant == SECURE;
 	world->now_us = 1000;
 	world->deadline_us = UINT64_MAX;
 	world->phone = phone_new(&config);
-	kept[cdp][0] = kept_take(world);
+	kept[variant][0] = kept_take(world);
 	event.power.mw = 4000;
 	handle(world, &event);
 	event.kind = PHONE_LINK_UP;
@@ -492,13 +709,13 @@ static struct world *boot(bool cdp)
 }
 
 /* With correct answers a phone registers; each state on its way is kept. */
-static void keep(bool cdp)
+static void keep(enum variant variant)
 {
-	struct world *world = boot(cdp);
+	struct world *world = boot(variant);
 	unsigned steps = 0;
 
-	while (!kept[cdp][PHONE_STATE_READY]) {
-		struct kept **place = &kept[cdp][phone_state_now(world->phone)];
+	while (!kept[variant][PHONE_STATE_READY]) {
+		struct kept **place = &kept[variant][phone_state_now(world->phone)];
 
 		assert(++steps < 10000);
 		world->events = 0;
@@ -506,6 +723,7 @@ static void keep(bool cdp)
 			*place = kept_take(world);
 		step(world);
 	}
+	assert(world->lsc == world->secure); /* CAPF has issued it */
 	kept_end();
 	end(world);
 }
@@ -515,23 +733,24 @@ int LLVMFuzzerInitialize(int *argc, char ***argv)
 	kept_options(argc, argv);
 	out = phone_actions_new();
 	assert(out);
-	keep(false);
-	keep(true);
+	for (unsigned variant = 0; variant < VARIANTS; variant++)
+		keep((enum variant)variant);
 	return 0;
 }
 
 static void run(const uint8_t *data, size_t size)
 {
 	unsigned which = size ? data[0] : 0, state = which / 2 % (PHONE_STATE_READY + 1);
-	struct kept *chosen = kept[which & 1][state];
-	struct world *world = kept_copy(chosen ? chosen : kept[which & 1][0]);
+	enum variant variant = which & 0x80 ? SECURE : which & 1 ? WITH_CDP : WITHOUT_CDP;
+	struct kept *chosen = kept[variant][state];
+	struct world *world = kept_copy(chosen ? chosen : kept[variant][0]);
 
 	out->lost = 0;
 	if (size) {
 		world->data = data + 1;
 		world->size = size - 1;
 	}
-	while (world->size && world->events < EVENTS)
+	while (world->size && world->events < (variant == SECURE ? SECURE_EVENTS : EVENTS))
 		step(world);
 	end(world);
 }

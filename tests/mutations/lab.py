@@ -22,8 +22,10 @@ atexit.register(shutil.rmtree, FOLDER, ignore_errors=True)
 ENDED = threading.Event()  # set: no further lab starts
 # Events that depend on the moment, or that are no finding of the phone.
 QUIET = re.compile(r"phone\.(console|state|power|plugged|unplugged|registered|unregistered)|cdp\.|lldp\.|poe\.|link\.|lab\.|syslog|"
-                   r"impair|fault|step\.(active|pending)|cm\.connected|phone\.service-control|phone\.message (Erasing CTL|Reset requested|Restart requested)")
+                   r"impair|fault|step\.(active|pending)|cm\.connected|phone\.service-control|phone\.unlisted power <- reset|"
+                   r"phone\.message (Erasing CTL|Reset requested|Restart requested)")
 
+TRUSTED = "verified, unchanged|verified and installed"  # a trust list: the second only at the first boot
 
 # Which phones a kind asks for, by its key `phone`.
 FITTING = {None: lambda phone: True, "two-lines": lambda phone: len(phone["registered_lines"]) > 1,
@@ -159,7 +161,7 @@ class Lab:
     @staticmethod
     def ladder(phone):
         """Where a phone stands, without what differs from boot to boot."""
-        steps = [(step["n"], step["state"], re.sub(r"\d+\.\d+\.\d+\.\d+/\d+|verified, unchanged|verified and installed", "-", step.get("detail", "")))
+        steps = [(step["n"], step["state"], re.sub(rf"\d+\.\d+\.\d+\.\d+/\d+|{TRUSTED}", "-", step.get("detail", "")))
                  for step in phone["steps"]]
         return phone["state"], phone.get("registered_with"), tuple(phone.get("registered_lines") or []), tuple(steps)
 
@@ -198,7 +200,7 @@ class Lab:
             except json.JSONDecodeError:
                 continue
             if event["node"].startswith("SEP") and not QUIET.match(f"{event['event']} {event.get('detail', '')}"):
-                found.add((event["event"], event.get("step"), re.sub(r"SEP\w+|\d+", "N", event.get("detail", ""))))
+                found.add((event["event"], event.get("step"), re.sub(rf"SEP\w+|\d+|{TRUSTED}", "N", event.get("detail", ""))))
         return found
 
     def boot(self, phone, how):
@@ -209,9 +211,9 @@ class Lab:
                     return
             except LabError:
                 pass
-        if how == "erase":
-            self.run("erase", phone, must=False)
         self.run("unplug", phone, must=False)
+        if how == "erase":
+            self.run("erase", phone, must=False)  # without power: no boot in between
         time.sleep(0.3)
         self.run("plug", phone)
 

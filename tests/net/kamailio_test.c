@@ -13,6 +13,7 @@
 
 #include "base/clock.h"
 #include "base/file.h"
+#include "cucm/alarm.h"
 #include "cucm/rpc.h"
 #include "tests/support/servers.h"
 #include "tests/support/sip_caller.h"
@@ -245,6 +246,137 @@ static void test_unregister(void **state)
 	sip_caller_close(&caller);
 }
 
+/* How the node lost a device: the service control that it sent before is the reason, and severity 6 that of no error. */
+static void test_losses(void **state)
+{
+	static const struct {
+		const char *action, *alarm;
+		unsigned cause;
+	} controls[] = {
+	    {"reset",
+	     "-6-EndPointUnregistered: %[DeviceName=" ONE "][IPAddress=10.20.0.99][Protocol=SIP][Reason=9]",
+	     9},
+	    {"restart",
+	     "-6-EndPointUnregistered: %[DeviceName=" ONE "][IPAddress=10.20.0.99][Protocol=SIP][Reason=15]",
+	     15},
+	    {"apply-config",
+	     "-3-EndPointUnregistered: %[DeviceName=" ONE "][IPAddress=10.20.0.99][Protocol=SIP][Reason=17]",
+	     17}};
+	struct sip_register farewell = {.device = ONE, .number = "2001", .expires = 0};
+	struct sip_register wrong = {.device = ONE, .number = "2999", .expires = 3600};
+	struct cucm_loss *list;
+	struct sip_caller caller;
+	struct fail fail = {0};
+	char text[8192];
+	size_t count;
+
+	(void)state;
+	servers_start(&servers, NODE);
+	sip_caller_open(&caller, "10.20.0.11");
+	assert_int_equal(cucm_losses(RPC, &list, &count, 5000, &fail), 0);
+	assert_int_equal(count, 0);
+	for (size_t i = 0; i < sizeof(controls) / sizeof(controls[0]); i++) {
+		assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
+		assert_int_equal(cucm_service_control(RPC, ONE, controls[i].action, "a-stamp", 5000, &fail),
+				 0);
+		assert_true(sip_caller_receive(&caller, text, sizeof(text), 5000));
+		assert_non_null(strstr(text, "ConfigVersionStamp={a-stamp}"));
+		assert_int_equal(sip_caller_status(&caller, &farewell, text, sizeof(text)), 200);
+		servers_printed(NODE ".log", controls[i].alarm, 5);
+		assert_int_equal(cucm_losses(RPC, &list, &count, 5000, &fail), 0);
+		assert_int_equal(count, 1);
+		assert_string_equal(list->device, ONE);
+		assert_false(list->rejected);
+		assert_int_equal(list->cause, controls[i].cause);
+		assert_int_equal(list->last.alarm, 25);
+		assert_string_equal(list->last.last_reason, "initialized");
+		assert_string_equal(list->last.address, "10.20.0.99");
+		free(list);
+	}
+	/* Without a service control the device has unregistered by itself; a rejected one is a loss too. */
+	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
+	assert_int_equal(sip_caller_status(&caller, &farewell, text, sizeof(text)), 200);
+	assert_int_equal(cucm_losses(RPC, &list, &count, 5000, &fail), 0);
+	assert_int_equal(list->cause, 10);
+	free(list);
+	assert_int_equal(sip_caller_status(&caller, &wrong, text, sizeof(text)), 403);
+	assert_int_equal(cucm_losses(RPC, &list, &count, 5000, &fail), 0);
+	assert_true(list->rejected);
+	assert_int_equal(list->cause, 13);
+	assert_string_equal(alarm_reason(ALARM_TRANSIENT, list->cause)->name, "directoryNumberMismatch");
+	free(list);
+	sip_caller_close(&caller);
+}
+
+/* The devices in the table arrival. */
+static int arrivals(void)
+{
+	char text[100];
+
+	assert_int_equal(
+	    sandbox_command(-1, 10000, text, sizeof(text),
+			    (const char *[]){"sqlite3", "/run/phonelab/cucm/" NODE "/cucm.sqlite",
+					     "select count(*) from arrival", NULL}),
+	    0);
+	return atoi(text);
+}
+
+/* With auto-registration: a device that leaves, or asks a standby node for a sign of life, has not arrived. */
+static void test_arrival(void **state)
+{
+	static const char device[] = "SEP0011223344FF";
+	struct sip_register what = {.device = device,
+				    .number = device,
+				    .contact_extra = ";+u.sip!model.ccm.cisco.com=\"622\"",
+				    .headers = initial.headers};
+	struct sip_caller caller;
+	char text[8192];
+
+	(void)state;
+	servers.sample->plan.auto_registration = true;
+	servers_start(&servers, NODE);
+	sip_caller_open(&caller, "10.20.0.11");
+	assert_int_equal(sip_caller_status(&caller, &what, text, sizeof(text)), 200);
+	assert_int_equal(arrivals(), 0);
+	what.contact_extra = ";+u.sip!model.ccm.cisco.com=\"622\";cisco-keep-alive";
+	assert_int_equal(sip_caller_status(&caller, &what, text, sizeof(text)), 200);
+	assert_int_equal(arrivals(), 0);
+	what.expires = 3600;
+	assert_int_equal(sip_caller_status(&caller, &what, text, sizeof(text)), 200);
+	assert_int_equal(arrivals(), 1);
+	sip_caller_close(&caller);
+}
+
+/* The administrator has given the device another line: it still ends the binding of the old one. */
+static void test_farewell_of_an_old_line(void **state)
+{
+	struct sip_register farewell = {.device = ONE, .number = "2001", .expires = 0};
+	struct cucm_registration page;
+	struct sip_caller caller;
+	struct cucm_device *device;
+	struct cucm_line line;
+	char text[8192];
+
+	(void)state;
+	servers_start(&servers, NODE);
+	sip_caller_open(&caller, "10.20.0.11");
+	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
+	device = servers.sample->device;
+	line = device->lines[0];
+	line.number = "2901";
+	device->lines = &line;
+	assert_int_equal(
+	    cucm_write_device_database(&servers.sample->plan, "/run/phonelab", device, &servers.fail), 0);
+	assert_int_equal(sip_caller_status(&caller, &farewell, text, sizeof(text)), 200);
+	assert_false(registration(ONE, &page));
+	/* Without a binding the number is not the device's. */
+	assert_int_equal(sip_caller_status(&caller, &farewell, text, sizeof(text)), 403);
+	device->lines = servers.sample->line;
+	assert_int_equal(
+	    cucm_write_device_database(&servers.sample->plan, "/run/phonelab", device, &servers.fail), 0);
+	sip_caller_close(&caller);
+}
+
 /* The bindings of an address of record, by Kamailio's own tool. */
 static unsigned bound(const char *number)
 {
@@ -436,10 +568,10 @@ static void test_service_control(void **state)
 	(void)state;
 	servers_start(&servers, NODE);
 	sip_caller_open(&caller, "10.20.0.11");
-	assert_int_equal(cucm_service_control(RPC, ONE, "reset", 5000, &fail), -ENOENT);
+	assert_int_equal(cucm_service_control(RPC, ONE, "reset", NULL, 5000, &fail), -ENOENT);
 	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
-	assert_int_equal(cucm_service_control(RPC, ONE, "dance", 5000, &fail), -EINVAL);
-	if (cucm_service_control(RPC, ONE, "reset", 5000, &fail))
+	assert_int_equal(cucm_service_control(RPC, ONE, "dance", NULL, 5000, &fail), -EINVAL);
+	if (cucm_service_control(RPC, ONE, "reset", NULL, 5000, &fail))
 		fail_msg("%s", fail.text);
 	assert_true(sip_caller_receive(&caller, text, sizeof(text), 5000));
 	assert_memory_equal(text, "NOTIFY sip:guid-" ONE "@10.20.0.99", 30);
@@ -447,7 +579,7 @@ static void test_service_control(void **state)
 	assert_non_null(strstr(text, "\r\nSubscription-State: active\r\n"));
 	assert_non_null(strstr(text, "\r\n\r\naction=reset\r\nRegisterCallId={call-" ONE "}\r\n"));
 	assert_int_equal(cucm_forget(RPC, ONE, 5000, &fail), 0);
-	assert_int_equal(cucm_service_control(RPC, ONE, "reset", 5000, &fail), -ENOENT);
+	assert_int_equal(cucm_service_control(RPC, ONE, "reset", NULL, 5000, &fail), -ENOENT);
 	assert_int_equal(sip_caller_status(&caller, &initial, text, sizeof(text)), 200);
 	assert_non_null(strstr(text, "x-cisco-newreg"));
 	sip_caller_close(&caller);
@@ -715,6 +847,9 @@ static int tests(void)
 	    TEST(test_keepalive_leaves_the_binding),
 	    TEST(test_query),
 	    TEST(test_unregister),
+	    TEST(test_losses),
+	    TEST(test_arrival),
+	    TEST(test_farewell_of_an_old_line),
 	    TEST(test_one_binding_a_device),
 	    TEST(test_one_register_binds_every_line),
 	    TEST(test_expiry_and_lost_connection),

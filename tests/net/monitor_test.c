@@ -5,6 +5,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -129,10 +130,113 @@ static void test_overrun(void **state)
 	close(plug.peer_ns);
 }
 
+#define MANY 5
+
+struct many {
+	struct monitor *monitor;
+	int nsid[MANY];
+	struct monitor_link eth0[MANY];
+	unsigned strange; /* eth0 of a namespace that was not added, or was removed */
+};
+
+static void on_one_of_many(void *arg, const struct monitor_link *link)
+{
+	struct many *many = arg;
+	int found = MANY;
+
+	if (strcmp(link->name, "eth0"))
+		return;
+	for (int i = 0; i < MANY; i++)
+		if (many->nsid[i] == link->nsid)
+			found = i;
+	if (found == MANY)
+		many->strange++;
+	else
+		many->eth0[found] = *link;
+}
+
+/* Every second has a carrier. */
+static bool half_is_up(void *arg)
+{
+	struct many *many = arg;
+
+	assert_int_equal(monitor_read(many->monitor, on_one_of_many, many), 0);
+	for (int i = 0; i < MANY; i++)
+		if (!many->eth0[i].ifindex || many->eth0[i].carrier != (i & 1))
+			return false;
+	return true;
+}
+
+/* One monitor for many namespaces: each change comes with its namespace, and after an overrun the state of all is known. */
+static void test_many(void **state)
+{
+	struct many many = {.strange = 0};
+	int ns[MANY], ifindex[MANY];
+	struct rtnl *rtnl;
+
+	(void)state;
+	ok(rtnl_open(&rtnl, -1, &why));
+	ok(monitor_open(&many.monitor, -1, &why));
+	for (int i = 0; i < MANY; i++) {
+		char name[16];
+		struct cable_plug plug = {.name = name, .peer_name = "eth0", .up = i & 1};
+
+		snprintf(name, sizeof(name), "near%d", i);
+		ok(netns_new(&ns[i], &why));
+		ok(monitor_add(many.monitor, ns[i], &many.nsid[i], &why));
+		plug.peer_ns = ns[i];
+		ok(cable_plug_link(rtnl, -1, &plug, &ifindex[i], &why));
+	}
+	assert_true(sandbox_until(30000, half_is_up, &many));
+	for (int times = 0; times < 3000; times++)
+		for (int i = 0; i < MANY; i++)
+			ok(link_set_up(rtnl, ifindex[i], (i + times) & 1, &why));
+	for (int i = 0; i < MANY; i++)
+		ok(link_set_up(rtnl, ifindex[i], i & 1, &why));
+	assert_true(sandbox_until(30000, half_is_up, &many));
+	assert_int_equal(many.strange, 0);
+	for (int i = 0; i < MANY; i++) {
+		monitor_remove(many.monitor, many.nsid[i]);
+		ok(cable_unplug_link(rtnl, ifindex[i], &why));
+		close(ns[i]);
+	}
+	monitor_close(many.monitor);
+	rtnl_close(rtnl);
+}
+
+/* A container has no CAP_NET_BROADCAST: no other namespace can be added, and the monitor of its own one works. */
+static void test_without_broadcast(void **state)
+{
+	struct mac mac = {{0x02, 0, 0, 0, 0, 0x77}};
+	struct cable_plug plug = {.name = "near", .peer_name = "eth0", .peer_mac = &mac, .up = true};
+	struct seen seen = {.want_carrier = true};
+	struct monitor *shared;
+	struct rtnl *rtnl;
+	int ifindex, nsid;
+
+	(void)state;
+	ok(netns_new(&plug.peer_ns, &why));
+	ok(rtnl_open(&rtnl, -1, &why));
+	ok(monitor_open(&shared, -1, &why));
+	sandbox_capability(CAP_NET_BROADCAST, false);
+	assert_int_equal(monitor_add(shared, plug.peer_ns, &nsid, &why), -EPERM);
+	ok(monitor_open(&seen.monitor, plug.peer_ns, &why));
+	sandbox_capability(CAP_NET_BROADCAST, true);
+	ok(cable_plug_link(rtnl, -1, &plug, &ifindex, &why));
+	assert_true(sandbox_until(30000, as_wanted, &seen));
+	ok(monitor_add(shared, plug.peer_ns, &nsid, &why));
+	monitor_close(seen.monitor);
+	monitor_close(shared);
+	ok(cable_unplug_link(rtnl, ifindex, &why));
+	rtnl_close(rtnl);
+	close(plug.peer_ns);
+}
+
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {cmocka_unit_test(test_cable), cmocka_unit_test(test_initial),
-					 cmocka_unit_test(test_overrun)};
+					 cmocka_unit_test(test_overrun), cmocka_unit_test(test_many),
+					 cmocka_unit_test(test_without_broadcast)};
 
 	return cmocka_run_group_tests(all, NULL, NULL);
 }

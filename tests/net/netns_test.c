@@ -87,6 +87,13 @@ static void test_call(void **state)
 	assert_true(here() == home);
 	close(file);
 	close(ns);
+	/* A namespace that could not be opened is not the current one. */
+	there = 0;
+	assert_int_equal(netns_call(NETNS_NONE, note_where, &there, &fail), -EBADF);
+	assert_int_equal(there, 0);
+	assert_int_equal(netns_socket(NETNS_NONE, AF_INET, SOCK_DGRAM, 0, &fail), -EBADF);
+	assert_int_equal(netns_call(NETNS_OWN, note_where, &there, &fail), -EPROTO);
+	assert_int_equal(there, home);
 }
 
 static void test_is(void **state)

@@ -24,6 +24,7 @@
 #include "phone-sim/driver/dns.h"
 #include "phone-sim/driver/download.h"
 #include "phone-sim/driver/tcp.h"
+#include "phone-sim/driver/tls_shared.h"
 #include "tests/support/sandbox.h"
 
 /*
@@ -38,12 +39,17 @@
 #define SECOND	    1000000u
 #define BIG	    300000 /* bytes of big.sbn */
 #define HTTP_PORT   6970
+#define TLS_PORT    6971
+#define MUTE_PORT   6972 /* accepts, and says nothing */
 #define BROKEN_PORT 6980
 
 struct bench {
 	struct event_base *base;
 	int phone; /* namespace */
-	struct sandbox_child http, names;
+	struct sandbox_child http, names, tls;
+	struct tls_shared *shared;
+	enum answer { TRUST, REFUSE } answer;
+	unsigned asked;
 	struct evconnlistener *listener;
 	const char *script; /* what the broken server says before it closes */
 	bool said;
@@ -60,6 +66,8 @@ struct bench {
 };
 
 static struct bench bench;
+
+static void on_peer(void *arg, struct download *download, const uint8_t *der, size_t length);
 
 static void write_file(const char *path, const char *text)
 {
@@ -86,6 +94,12 @@ static bool answers(void *arg)
 static void start_servers(void)
 {
 	static const char *const lighttpd[] = {"lighttpd", "-D", "-f", "/tmp/lighttpd.conf", NULL};
+	static const char *const tls[] = {
+	    "sh", "-c",
+	    "cd /tmp/root && openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+	    "-keyout /tmp/tls.key -out /tmp/tls.crt -days 30 -subj /CN=tftp1-EC && "
+	    "exec openssl s_server -accept 10.9.0.1:6971 -cert /tmp/tls.crt -key /tmp/tls.key -WWW -msg",
+	    NULL};
 	static const char *const dnsmasq[] = {"dnsmasq", "--keep-in-foreground",
 					      "--conf-file=/tmp/dnsmasq.conf", NULL};
 	char big[BIG + 1];
@@ -112,6 +126,8 @@ static void start_servers(void)
 		   "enable-tftp\ntftp-root=/tmp/root\nlog-facility=/tmp/dnsmasq.log\n");
 	assert_true(sandbox_spawn(&bench.http, -1, lighttpd));
 	assert_true(sandbox_spawn(&bench.names, -1, dnsmasq));
+	assert_true(sandbox_spawn(&bench.tls, -1, tls));
+	assert_true(sandbox_wait_text(&bench.tls, 20000, "ACCEPT"));
 	assert_true(sandbox_until(10000, answers, (void *)(uintptr_t)HTTP_PORT));
 	assert_true(sandbox_until(10000, answers, (void *)(uintptr_t)53));
 }
@@ -184,6 +200,7 @@ static int setup(void **state)
 	rtnl_close(there);
 	start_servers();
 	bench.base = event_base_new();
+	assert_int_equal(tls_shared_new(&bench.shared, NULL, &fail), 0);
 	bench.listener =
 	    evconnlistener_new_bind(bench.base, on_accept, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE,
 				    16, (struct sockaddr *)&at, sizeof(at));
@@ -196,10 +213,12 @@ static int teardown(void **state)
 {
 	(void)state;
 	flash_close(bench.flash);
+	tls_shared_free(bench.shared);
 	evconnlistener_free(bench.listener);
 	event_base_free(bench.base);
 	sandbox_end(&bench.http);
 	sandbox_end(&bench.names);
+	sandbox_end(&bench.tls);
 	return close(bench.phone);
 }
 
@@ -242,6 +261,8 @@ static enum phone_fetch_status get_limited(enum phone_transport transport, uint3
 				       .limit = limit,
 				       .timeout_us = timeout_us,
 				       .flash = to_flash ? bench.flash : NULL,
+				       .tls = bench.shared,
+				       .peer = on_peer,
 				       .done = on_done};
 	struct download *download;
 	struct fail fail = {0};
@@ -377,6 +398,91 @@ static void test_http_broken_server(void **state)
 			 PHONE_FETCH_TOO_LARGE);
 	assert_int_equal(broken("HTTP/1.0 200 OK\r\n\r\nto the end", false), PHONE_FETCH_OK);
 	assert_string_equal(bench.bytes, "to the end");
+}
+
+/* --- HTTPS --- */
+
+static void on_peer(void *arg, struct download *download, const uint8_t *der, size_t length)
+{
+	(void)arg;
+	assert_true(length > 200 && der[0] == 0x30);
+	bench.asked++;
+	if (bench.answer == TRUST) {
+		download_trust(download);
+		return;
+	}
+	download_refuse(download);
+	event_base_loopbreak(bench.base);
+}
+
+static enum phone_fetch_status https(uint16_t port, const char *file)
+{
+	bench.asked = 0;
+	return get_limited(PHONE_HTTPS, SERVER, port, file, 1 << 20, 5 * SECOND, false);
+}
+
+static void test_https(void **state)
+{
+	struct evconnlistener *mute;
+	struct sockaddr_in at = {
+	    .sin_family = AF_INET, .sin_port = htons(MUTE_PORT), .sin_addr.s_addr = htonl(SERVER)};
+
+	(void)state;
+	bench.answer = TRUST;
+	assert_int_equal(https(TLS_PORT, "SEP001122AABB01.cnf.xml"), PHONE_FETCH_OK);
+	assert_string_equal(bench.bytes, "<device/>");
+	assert_int_equal(bench.asked, 1);
+	assert_int_equal(https(TLS_PORT, "big.sbn"), PHONE_FETCH_OK);
+	assert_int_equal(bench.got.fetched.size, BIG);
+	/* A server that speaks HTTP; one that is not there; one that closes; one that says nothing. */
+	assert_int_equal(https(HTTP_PORT, "x"), PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "the server does not speak TLS");
+	assert_int_equal(https(6999, "x"), PHONE_FETCH_REFUSED);
+	assert_string_equal(bench.detail, "connection refused");
+	bench.script = NULL;
+	bench.hang = false;
+	assert_int_equal(https(BROKEN_PORT, "x"), PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "closed during the TLS handshake");
+	mute = evconnlistener_new_bind(bench.base, NULL, NULL, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE, 16,
+				       (struct sockaddr *)&at, sizeof(at));
+	assert_non_null(mute);
+	assert_int_equal(get_limited(PHONE_HTTPS, SERVER, MUTE_PORT, "x", 1 << 20, SECOND / 2, false),
+			 PHONE_FETCH_TIMEOUT);
+	assert_string_equal(bench.facts.how, PHONE_HOW_MUTE);
+	evconnlistener_free(mute);
+}
+
+/* The server gets an alert in place of a request. */
+static void test_https_refused(void **state)
+{
+	struct download_order order = {.base = bench.base,
+				       .ns = bench.phone,
+				       .id = 7,
+				       .server = SERVER,
+				       .port = TLS_PORT,
+				       .transport = PHONE_HTTPS,
+				       .file = "SEP001122AABB01.cnf.xml",
+				       .limit = 1000,
+				       .timeout_us = 5 * SECOND,
+				       .tls = bench.shared,
+				       .peer = on_peer,
+				       .done = on_done};
+	struct download *download;
+	struct fail fail = {0};
+
+	(void)state;
+	bench.answer = REFUSE;
+	bench.done = 0;
+	assert_int_equal(download_start(&download, &order, &fail), 0);
+	event_base_dispatch(bench.base);
+	event_base_loop(bench.base, EVLOOP_NONBLOCK);
+	assert_int_equal(bench.done, 0);
+	assert_true(sandbox_wait_text(&bench.tls, 10000, "fatal unknown_ca"));
+	order.ciphers = "NONE";
+	assert_int_equal(download_start(&download, &order, &fail), 0);
+	event_base_dispatch(bench.base);
+	assert_int_equal(bench.got.fetched.status, PHONE_FETCH_PROTOCOL_ERROR);
+	assert_string_equal(bench.detail, "TLS: no cipher left to offer");
 }
 
 static void test_tftp(void **state)
@@ -658,6 +764,8 @@ static int tests(void)
 	    cmocka_unit_test(test_http_file),
 	    cmocka_unit_test(test_http_failures),
 	    cmocka_unit_test(test_http_broken_server),
+	    cmocka_unit_test(test_https),
+	    cmocka_unit_test(test_https_refused),
 	    cmocka_unit_test(test_tftp),
 	    cmocka_unit_test(test_to_flash),
 	    cmocka_unit_test(test_to_flash_after_a_failure),

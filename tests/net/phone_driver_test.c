@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -416,9 +417,11 @@ static void test_single_phone(void **state)
 	assert_int_equal(netns_new(&ns, &fail), 0);
 	assert_true(spawn_program(&one, ns, "phone-sim", arguments));
 	wait_text("/tmp/leases", MAC "4");
-	for (tries = 0; tries < 100; tries++)
+	for (tries = 0; tries < 600; tries++) {
 		if (sandbox_command(-1, 5000, text, sizeof(text), status) == 0)
 			break;
+		poll(NULL, 0, 50);
+	}
 	assert_non_null(strstr(text, "1 of 1 registered"));
 	assert_non_null(strstr(text, "voice-vlan"));
 	sandbox_signal(&one, SIGTERM);

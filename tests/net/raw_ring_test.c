@@ -226,6 +226,33 @@ static void on_frame(void *arg, int ifindex, uint8_t *frame, size_t length)
 	}
 }
 
+/* Frames of ignored interfaces are not received, up to the limit; a later call replaces the list. */
+static void test_ring_ignores(void **state)
+{
+	struct bench *bench = *state;
+	int ignored[RING_IGNORED_MAX + 1] = {0};
+	struct got got = {.count = 0};
+	uint8_t frame[60];
+	struct ring *ring;
+
+	ok(ring_open(&ring, -1, NULL, &why));
+	build(frame, sizeof(frame), "", 0, 1);
+	ignored[RING_IGNORED_MAX - 1] = bench->port[0];
+	assert_int_equal(ring_ignore(ring, ignored, RING_IGNORED_MAX + 1), -EINVAL);
+	assert_int_equal(ring_ignore(ring, ignored, RING_IGNORED_MAX), 0);
+	assert_int_equal(raw_send(bench->far[0], frame, sizeof(frame)), 0);
+	assert_int_equal(raw_send(bench->far[1], frame, sizeof(frame)), 0);
+	assert_int_equal(await_ring(ring, 0, on_frame, &got), 1);
+	assert_int_equal(got.ifindex, bench->port[1]);
+	assert_int_equal(ring_ignore(ring, &bench->port[1], 1), 0);
+	assert_int_equal(raw_send(bench->far[1], frame, sizeof(frame)), 0);
+	assert_int_equal(raw_send(bench->far[0], frame, sizeof(frame)), 0);
+	assert_int_equal(await_ring(ring, 0, on_frame, &got), 1);
+	assert_int_equal(got.ifindex, bench->port[0]);
+	assert_int_equal(got.count, 2);
+	ring_close(ring);
+}
+
 static void test_ring_round_trip(void **state)
 {
 	struct bench *bench = *state;
@@ -305,10 +332,19 @@ static void test_ring_flood(void **state)
 	for (int i = 0; i < 200; i++)
 		assert_int_equal(await_raw(bench->far[0], back, sizeof(back)), 200);
 	assert_int_equal(ring_send_many(ring, many, 0, sent, 200), 0);
+	/* The same without the tag. */
+	assert_int_equal(ring_send_many_untagged(ring, ports, 4, sent, 200), 3);
+	for (int i = 0; i < CABLES; i++) {
+		assert_int_equal(await_raw(bench->far[i], back, sizeof(back)), 196);
+		assert_memory_equal(back, sent, 12);
+		assert_memory_equal(back + 12, sent + 16, 184);
+		assert_int_equal(raw_receive(bench->far[i], back, sizeof(back)), -EAGAIN);
+	}
+	assert_int_equal(ring_send_many_untagged(ring, ports, 4, sent, 17), 0);
 	assert_int_equal(ring_send(ring, 99999, sent, 200), -ENXIO);
 	ring_statistics(ring, &statistics);
-	assert_int_equal(statistics.sent, 203);
-	assert_int_equal(statistics.send_failed, 2);
+	assert_int_equal(statistics.sent, 206);
+	assert_int_equal(statistics.send_failed, 3);
 	ring_close(ring);
 }
 
@@ -412,11 +448,11 @@ static void test_ring_not_loopback(void **state)
 static int tests(void)
 {
 	const struct CMUnitTest all[] = {
-	    WITH_BENCH(test_raw_round_trip),	WITH_BENCH(test_raw_limits),
-	    WITH_BENCH(test_raw_filter),	WITH_BENCH(test_ring_round_trip),
-	    WITH_BENCH(test_ring_forward),	WITH_BENCH(test_ring_flood),
-	    WITH_BENCH(test_ring_overflow),	WITH_BENCH(test_ring_hot_plug),
-	    WITH_BENCH(test_ring_not_loopback),
+	    WITH_BENCH(test_raw_round_trip), WITH_BENCH(test_raw_limits),
+	    WITH_BENCH(test_raw_filter),     WITH_BENCH(test_ring_round_trip),
+	    WITH_BENCH(test_ring_ignores),   WITH_BENCH(test_ring_forward),
+	    WITH_BENCH(test_ring_flood),     WITH_BENCH(test_ring_overflow),
+	    WITH_BENCH(test_ring_hot_plug),  WITH_BENCH(test_ring_not_loopback),
 	};
 
 	return cmocka_run_group_tests(all, NULL, NULL);

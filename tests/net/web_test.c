@@ -31,6 +31,7 @@ static struct bench {
 	struct phonexml_config config;
 	bool open;
 	char asked[300], executed[100];
+	unsigned reports;
 } bench;
 
 static bool ask(void *arg, struct web_source *source)
@@ -39,6 +40,12 @@ static bool ask(void *arg, struct web_source *source)
 	source->view = (struct phone_view){
 	    .name = "SEP001122AABB01", .model = phone_model_find("8851"), .config = &bench.config};
 	return bench.open;
+}
+
+static void report(void *arg)
+{
+	(void)arg;
+	bench.reports++;
 }
 
 static void executed(void *arg, const char *uri)
@@ -99,7 +106,7 @@ static void has(const char *text, const char *what)
 
 static int begin(void **state)
 {
-	const struct web_calls calls = {ask, executed, get, NULL};
+	const struct web_calls calls = {ask, executed, report, get, NULL};
 	struct fail fail = {0};
 
 	(void)state;
@@ -133,6 +140,8 @@ static void pages(void **state)
 	bench.open = false;
 	has(CURL(PHONE "/"), "\n403");
 	has(CURL("-d", FORM, EXECUTE), "\n403");
+	has(CURL("-d", "", PHONE "/ProblemReport"), "\n403");
+	assert_int_equal(bench.reports, 0);
 }
 
 /* Without an authenticationURL everybody may. */
@@ -143,6 +152,11 @@ static void no_login(void **state)
 	assert_string_equal(bench.executed, "Key:Line1");
 	has(CURL(EXECUTE), "\n405");
 	has(CURL("-o", "/tmp/screen", PHONE "/CGI/Screenshot"), "\n200");
+	has(CURL(PHONE "/ConsoleLog"), "<FORM METHOD=\"post\" ACTION=\"/ProblemReport\">");
+	has(CURL(PHONE "/ProblemReport"), "\n405");
+	assert_int_equal(bench.reports, 0);
+	has(CURL("-d", "", PHONE "/ProblemReport"), "\n200");
+	assert_int_equal(bench.reports, 1);
 	assert_string_equal(bench.asked, "");
 }
 

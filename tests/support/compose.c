@@ -187,6 +187,7 @@ int compose_begin(void **state)
 	(void)state;
 	snprintf(now.a, sizeof(now.a), "phonelab-t%d-a", (int)getpid());
 	snprintf(now.b, sizeof(now.b), "phonelab-t%d-b", (int)getpid());
+	setenv("WEB_PORT", "0", 1); /* a free one per project */
 	struct command_result engine = command_sh(20, "docker info --format '{{.ServerVersion}}'");
 	struct command_result plugin = command_sh(20, "docker compose version");
 	struct command_result old = command_sh(20, "docker-compose version");

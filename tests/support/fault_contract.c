@@ -246,7 +246,23 @@ static bool shows_or_has_shown(json_t *status, void *arg)
 				      is_registered(phone) == run->registered && has_shown(run));
 }
 
-/* The first phone that can have the fault. */
+/* A phone of topologies/secure.yaml that can have the fault; NULL: any. */
+static const char *secure_phone(const struct fault *fault)
+{
+	if (fault->needs < 0)
+		return NULL;
+	switch ((enum fault_needs)fault->needs) {
+	case FAULT_NEEDS_ROUTER:
+	case FAULT_NEEDS_AUTO_REGISTRATION: return NULL;
+	case FAULT_NEEDS_MIXED: return "SEP001122AABB01";
+	case FAULT_NEEDS_TLS:
+	case FAULT_NEEDS_MIC: return "SEP001122AABB03";
+	case FAULT_NEEDS_LSC: return "SEP001122AABB04";
+	}
+	return NULL;
+}
+
+/* The first phone that can have the fault. A lab for auto-registration has one, which phonelab finds. */
 static void choose_target(struct run *run)
 {
 	json_t *status = lab_status(run->lab), *phone;
@@ -254,6 +270,9 @@ static void choose_target(struct run *run)
 
 	json_array_foreach (json_object_get(status, "phones"), i, phone) {
 		if (*run->target || run->fault->scope > FAULT_PORT ||
+		    run->fault->needs == FAULT_NEEDS_AUTO_REGISTRATION ||
+		    (secure_phone(run->fault) &&
+		     strcmp(member(phone, "name"), secure_phone(run->fault)) != 0) ||
 		    (run->fault->model && !matches(run, run->fault->model, member(phone, "model"))))
 			continue;
 		snprintf(run->target, sizeof(run->target), "--phone %.39s ", member(phone, "name"));
@@ -274,6 +293,8 @@ static bool find_phone(struct run *run)
 	snprintf(run->phone, sizeof(run->phone), "%s",
 		 json_object_get(one, "phone") ? member(one, "phone") : "");
 	json_decref(all);
+	if (!*run->phone && secure_phone(run->fault))
+		snprintf(run->phone, sizeof(run->phone), "%s", secure_phone(run->fault));
 	if (*run->phone)
 		return true;
 	status = lab_status(run->lab);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/control.h"
 #include "phonelab/client/client.h"
@@ -47,6 +48,16 @@ int lab_inside_variants(const char *id)
 
 	exercise_set_free(set);
 	return n;
+}
+
+bool lab_inside_secure(const char *id)
+{
+	struct exercise_set *set = exercise_catalogue();
+	const struct exercise *it = exercise_find(set, id);
+	bool secure = it && it->topology && !strcmp(it->topology, "secure");
+
+	exercise_set_free(set);
+	return secure;
 }
 
 size_t lab_inside_draw(const char *id, int seed, char names[4][64])

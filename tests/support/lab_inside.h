@@ -2,6 +2,7 @@
 #define TESTS_SUPPORT_LAB_INSIDE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -20,6 +21,9 @@ json_t *lab_inside_ask(const char *lab, const char *request, struct fail *fail);
  * none. */
 size_t lab_inside_exercises(void);
 int lab_inside_variants(const char *exercise);
+
+/* Does the exercise run in the topology secure? */
+bool lab_inside_secure(const char *exercise);
 
 /* What the seed draws for an exercise that draws: the ids of the exercises whose variants are used, or "line"; how
  * many. 0 for an exercise that does not draw. */

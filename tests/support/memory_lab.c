@@ -1,5 +1,7 @@
 #include "tests/support/memory_lab_internal.h"
 
+#include "cucm-service/core/tvs_store.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,6 +79,14 @@ static void deliver(struct memory_lab *lab, struct item *item)
 		event->flash.ctl_length = slot->ctl_length;
 		event->flash.config = slot->stored;
 		event->flash.config_length = slot->stored_length;
+		event->flash.lsc = slot->lsc;
+		event->flash.lsc_length = slot->lsc_length;
+		event->flash.lsc_key = slot->lsc_key;
+		event->flash.lsc_key_length = slot->lsc_key_length;
+		event->flash.mic = slot->mic;
+		event->flash.mic_length = slot->mic_length;
+		event->flash.mic_key = slot->mic_key;
+		event->flash.mic_key_length = slot->mic_key_length;
 		break;
 	case PHONE_FETCHED:
 		id = event->fetched.id;
@@ -86,6 +96,16 @@ static void deliver(struct memory_lab *lab, struct item *item)
 	case PHONE_RESOLVED: id = event->resolved.id; break;
 	case PHONE_CONNECTED: id = event->connected.id; break;
 	case PHONE_CLOSED: id = event->closed.id; break;
+	case PHONE_PEER:
+		id = event->peer.id;
+		event->peer.certificate = bytes;
+		event->peer.length = item->length;
+		break;
+	case PHONE_KEY_MADE: /* the private key, and then the public one */
+		id = event->key.id;
+		event->key.key = bytes;
+		event->key.public_key = bytes + event->key.length;
+		break;
 	case PHONE_RECEIVED:
 		id = event->received.id;
 		event->received.bytes = bytes;
@@ -230,7 +250,8 @@ static void make_phone(struct memory_lab *lab, unsigned i)
 				     .cdp = !config->no_cdp,
 				     .lldp = !config->no_lldp,
 				     .ac_power = config->ac_power,
-				     .wall_clock = 1795226400};
+				     .wall_clock = LAB_CLOCK,
+				     .capf_string = config->capf_string};
 	uint64_t mac = LAB_MAC_FIRST + i;
 
 	for (unsigned n = 0; n < 6; n++)
@@ -294,8 +315,13 @@ void memory_lab_free(struct memory_lab *lab)
 	for (unsigned i = 0; i < lab->phones; i++) {
 		phone_free(lab->phone[i].phone);
 		free(lab->phone[i].itl);
+		free(lab->phone[i].lsc);
+		free(lab->phone[i].lsc_key);
+		free(lab->phone[i].mic);
+		free(lab->phone[i].mic_key);
 		free(lab->phone[i].ctl);
 		free(lab->phone[i].stored);
+		capf_session_free(lab->phone[i].capf);
 	}
 	while (lab->queue->count)
 		free(lab_pop(lab->queue).bytes);
@@ -304,6 +330,7 @@ void memory_lab_free(struct memory_lab *lab)
 		free(file->bytes);
 		free(file);
 	}
+	tvs_store_free(lab->tvs);
 	switch_core_free(lab->sw);
 	free(lab->queue->item);
 	free(lab->queue);

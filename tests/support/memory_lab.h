@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "cucm-service/core/capf_session.h"
 #include "phone-sim/core/fetch_facts.h"
 #include "phone-sim/core/phone.h"
 #include "phone-sim/core/steps.h"
@@ -24,8 +25,10 @@
 #define LAB_DATA_VLAN	 10
 #define LAB_DHCP_ADDRESS 0x0a6e0002 /* 10.110.0.2 */
 #define LAB_POOL_FIRST	 0x0a6e0132 /* 10.110.1.50, /16 */
+#define LAB_CLOCK	 1795226400 /* Unix seconds when a lab begins */
 #define LAB_SERVERS	 3
 #define LAB_CMS		 3
+#define LAB_NTPS	 2
 #define LAB_LOAD	 "sip78xx.14-2-1-0001-125"
 #define LAB_OLD_LOAD	 "sip78xx.12-8-1-0001-455"
 #define LAB_NEW_LOAD	 "sip78xx.14-3-1-0001-101"
@@ -58,6 +61,54 @@ struct lab_server {
 	enum lab_health http, tftp;
 	const struct lab_answer *http_answer, *tftp_answer; /* NULL: the files. Borrowed */
 	unsigned http_requests, tftp_requests;
+};
+
+enum lab_service {
+	LAB_SIGNALLING,
+	LAB_TVS,
+	LAB_CAPF,
+	LAB_HTTPS,
+	LAB_NTP,
+};
+
+/* An NTP server. */
+struct lab_ntp {
+	uint32_t address; /* 0: there is none */
+	enum lab_health health;
+	int64_t clock_s; /* Unix seconds at time 0 of the lab */
+	uint8_t leap;
+	uint8_t stratum;  /* 0: a kiss of death, */
+	const char *kiss; /* of this kind */
+	bool stale;	  /* its answers are to another request */
+	unsigned requests;
+};
+
+/* What a server of TLS has. */
+struct lab_tls {
+	const struct lab_signer *certificate; /* NULL: nobody listens */
+	enum lab_health health;
+	const char *alert; /* the handshake fails so, after the certificate; NULL: it does not */
+	unsigned connections;
+};
+
+/* CAPF: the operation that is pending, and what the phone must prove. */
+struct lab_capf {
+	enum capf_operation operation;
+	enum capf_proof proof;
+	const char *string; /* of CAPF_PROOF_STRING */
+	uint16_t ec_bits;   /* of the key to be made; 0: RSA of 2048 bits */
+	const struct lab_signer *issuer, *maker;
+	bool unknown;	   /* the device is */
+	bool alien;	   /* the certificate is for another key */
+	bool endless;	   /* asks for authentication again and again */
+	unsigned drop;	   /* the next sessions, of this number, are cut at the first message */
+	uint64_t delay_us; /* of every message */
+	unsigned sessions, stored, deleted, fetched;
+};
+
+struct lab_record {
+	const struct lab_signer *signer;
+	enum trustlist_role role;
 };
 
 struct lab_cm {
@@ -152,6 +203,11 @@ struct lab_phone {
 	struct phone_bank active, inactive;
 	uint8_t *itl, *ctl, *stored; /* flash */
 	size_t itl_length, ctl_length, stored_length;
+	uint8_t *lsc, *lsc_key, *mic, *mic_key; /* flash */
+	size_t lsc_length, lsc_key_length, mic_length, mic_key_length;
+	struct capf_session *capf; /* the last one; NULL: none */
+	struct phone_action https; /* the fetch that waits for PHONE_DO_TRUST */
+	char https_file[128];
 	bool flash_dead;
 	uint16_t vlan;
 	uint32_t address;
@@ -163,8 +219,11 @@ struct lab_phone {
 	unsigned cancels;
 	struct {
 		uint32_t id;
-		unsigned cm;
+		unsigned cm; /* from LAB_CMS on: an NTP server */
 		bool open, bound, udp;
+		enum lab_service service;
+		char ciphers[256]; /* by TLS; else "" */
+		bool client;
 		char call_id[128];
 	} conn[16];
 	unsigned conns;
@@ -184,6 +243,7 @@ struct lab_config {
 	bool no_cdp, no_lldp; /* of the phones */
 	bool no_itl;	      /* the cluster has no trust list */
 	bool ac_power;
+	const char *capf_string; /* that a person enters at the phones; NULL: nothing */
 	uint32_t alternate_tftp; /* 0: none */
 	uint16_t voice_vlan;	 /* of the switch; 0: LAB_VOICE_VLAN, 0xffff: none */
 };
@@ -203,6 +263,11 @@ struct memory_lab {
 	struct phone_actions *actions;
 	struct lab_queue *queue;
 	struct lab_signer *signer;
+	struct lab_tls tls_cm[LAB_CMS], tls_capf[LAB_CMS], tls_tvs, tls_https;
+	struct tvs_store *tvs; /* what TVS knows; NULL: nothing */
+	struct lab_capf capf;
+	struct lab_ntp ntp[LAB_NTPS];
+	unsigned tvs_questions;
 	struct rng *rng;
 	enum phone_state hold; /* the world stops answering phones that are in this state; NONE: never */
 	bool dns_dead;
@@ -264,11 +329,28 @@ void memory_lab_put_signed(struct memory_lab *lab, const char *name, const void 
 struct lab_signer *lab_signer_new(void);
 /* The role of its record where it is `also`; TRUSTLIST_SAST by default. */
 void lab_signer_set_role(struct lab_signer *signer, enum trustlist_role role);
+/* The signer of the files of every memory lab. */
+const struct lab_signer *lab_signer_of_files(void);
 void lab_signer_free(struct lab_signer *signer);
 void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
 			       const struct lab_signer *also, bool forge);
 size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t length,
 		     uint8_t *out, size_t size);
+/* A signer with a real certificate, made by cucm/certify: RSA 2048 or P-256, valid between two times. issuer NULL: self-signed. */
+struct lab_signer *lab_certificate_new(const char *name, bool ec, int64_t begins, int64_t ends,
+				       const struct lab_signer *issuer);
+struct wire_slice lab_certificate_der(const struct lab_signer *certificate);
+/* A list with these records; ec: of version 1.1. */
+void memory_lab_put_records(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
+			    const struct lab_record *record, unsigned records, bool ec);
+/* TVS knows the certificate in this role. */
+void memory_lab_tvs_knows(struct memory_lab *lab, const struct lab_signer *certificate,
+			  enum trustlist_role role);
+/* Give phone i a manufacturer's certificate, or an LSC, as flash has it. */
+void memory_lab_install(struct memory_lab *lab, unsigned i, const struct lab_signer *certificate, bool lsc);
+/* Put name.enc.sgn: bytes encrypted for this certificate and signed by the signer. */
+void memory_lab_put_encrypted(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
+			      const struct lab_signer *recipient, const void *bytes, size_t length);
 /* A load: its .loads file and images. */
 void memory_lab_put_load(struct memory_lab *lab, const char *load, const char *platform, bool truncated);
 void memory_lab_default_files(struct memory_lab *lab);

@@ -6,7 +6,7 @@
 void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action)
 {
 	struct phone_event event = {.kind = PHONE_FETCHED};
-	bool http = action->fetch.transport == PHONE_HTTP;
+	bool http = action->fetch.transport != PHONE_TFTP;
 	enum lab_health health = LAB_SILENT;
 	struct lab_file *file = memory_lab_file(lab, action->fetch.file);
 	const struct lab_answer *answer = NULL;

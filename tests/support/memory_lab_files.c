@@ -11,15 +11,6 @@
 
 #define SIGNATURE 256
 
-struct lab_signer {
-	EVP_PKEY *key;
-	uint8_t public_key[512];
-	size_t public_length;
-	char name[64];
-	uint8_t serial[4];
-	enum trustlist_role role;
-};
-
 /* Keys take long to make: one process needs few. */
 struct lab_signer *lab_signer_new(void)
 {
@@ -34,6 +25,7 @@ struct lab_signer *lab_signer_new(void)
 	snprintf(signer->name, sizeof(signer->name), "CN=ITLRECOVERY_lab%u", number);
 	signer->serial[0] = 0x11;
 	signer->serial[3] = (uint8_t)number;
+	signer->serial_length = 4;
 	return signer;
 }
 
@@ -47,6 +39,8 @@ void lab_signer_free(struct lab_signer *signer)
 	if (!signer)
 		return;
 	EVP_PKEY_free(signer->key);
+	X509_free(signer->x509);
+	free(signer->der);
 	free(signer);
 }
 
@@ -58,6 +52,11 @@ static struct lab_signer *cluster(void)
 	if (!signer)
 		signer = lab_signer_new();
 	return signer;
+}
+
+const struct lab_signer *lab_signer_of_files(void)
+{
+	return cluster();
 }
 
 static void sign(const struct lab_signer *signer, const void *bytes, size_t length, uint8_t out[SIGNATURE])
@@ -77,14 +76,20 @@ static void header_of(const struct lab_signer *signer, const char *name, struct 
 	header->version[0] = 1;
 	header->signer = signer->name;
 	header->issuer = signer->name;
-	header->serial = (struct wire_slice){signer->serial, sizeof(signer->serial)};
+	header->serial = (struct wire_slice){signer->serial, signer->serial_length};
 	header->digest = TRUSTLIST_SHA256;
 	header->file_name = name;
-	header->timestamp = 1795226400;
+	header->timestamp = LAB_CLOCK;
 }
 
 size_t lab_sign_file(const struct lab_signer *signer, const char *name, const void *bytes, size_t length,
 		     uint8_t *out, size_t size)
+{
+	return lab_sign_encrypted(signer, name, NULL, bytes, length, out, size);
+}
+
+size_t lab_sign_encrypted(const struct lab_signer *signer, const char *name, const struct encfile *encryption,
+			  const void *bytes, size_t length, uint8_t *out, size_t size)
 {
 	struct trustlist_header header;
 	struct wire_slice payload = {bytes, length};
@@ -92,6 +97,11 @@ size_t lab_sign_file(const struct lab_signer *signer, const char *name, const vo
 	ssize_t signed_length;
 
 	header_of(signer ? signer : cluster(), name, &header);
+	if (encryption) {
+		header.version[0] = 2;
+		header.encrypted = true;
+		header.encryption = *encryption;
+	}
 	signed_length = sgn_encode_unsigned(&header, SIGNATURE, payload, out, size);
 	if (signed_length < 0)
 		abort();
@@ -110,17 +120,53 @@ static void add_record(struct trustlist *list, const struct lab_signer *signer, 
 	record->dns_name = "cucm-pub";
 	record->subject = record->issuer = signer->name;
 	record->role = (uint16_t)role;
-	record->serial = (struct wire_slice){signer->serial, sizeof(signer->serial)};
+	record->serial = (struct wire_slice){signer->serial, signer->serial_length};
 	record->public_key = (struct wire_slice){signer->public_key, signer->public_length};
 	record->signature = record->serial;
+	record->certificate = (struct wire_slice){signer->der, signer->der_length};
+}
+
+/* Sign the list and put it. */
+static void put_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
+		     struct trustlist *list, bool forge)
+{
+	uint8_t *out = lab_need(malloc(TRUSTLIST_SIZE_MAX)), signature[SIGNATURE];
+	ssize_t length;
+
+	list->header.signature = (struct wire_slice){signature, SIGNATURE};
+	length = trustlist_encode_unsigned(list, SIGNATURE, out, TRUSTLIST_SIZE_MAX);
+	if (length < 0)
+		abort();
+	sign(signer, out, (size_t)length, signature);
+	if (forge)
+		list->header.timestamp++; /* after the signature was made */
+	length = trustlist_encode(list, out, TRUSTLIST_SIZE_MAX);
+	if (length < 0)
+		abort();
+	memory_lab_put_file(lab, name, out, (size_t)length);
+	free(out);
+}
+
+void memory_lab_put_records(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
+			    const struct lab_record *record, unsigned records, bool ec)
+{
+	struct trustlist *list = lab_need(calloc(1, sizeof(*list)));
+
+	header_of(signer, name, &list->header);
+	list->header.version[1] = 2;
+	list->header.has_signer_version = true;
+	list->header.signer_version[0] = 1;
+	list->header.signer_version[1] = ec;
+	for (unsigned i = 0; i < records; i++)
+		add_record(list, record[i].signer, record[i].role);
+	put_list(lab, name, signer, list, false);
+	free(list);
 }
 
 void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const struct lab_signer *signer,
 			       const struct lab_signer *also, bool forge)
 {
 	struct trustlist *list = lab_need(calloc(1, sizeof(*list)));
-	uint8_t out[8192], signature[SIGNATURE];
-	ssize_t length;
 
 	if (!signer)
 		signer = cluster();
@@ -133,17 +179,7 @@ void memory_lab_put_trust_list(struct memory_lab *lab, const char *name, const s
 		add_record(list, signer, TRUSTLIST_CCM_TFTP);
 	if (also)
 		add_record(list, also, also->role);
-	list->header.signature = (struct wire_slice){signature, SIGNATURE};
-	length = trustlist_encode_unsigned(list, SIGNATURE, out, sizeof(out));
-	if (length < 0)
-		abort();
-	sign(signer, out, (size_t)length, signature);
-	if (forge)
-		list->header.timestamp++; /* after the signature was made */
-	length = trustlist_encode(list, out, sizeof(out));
-	if (length < 0)
-		abort();
-	memory_lab_put_file(lab, name, out, (size_t)length);
+	put_list(lab, name, signer, list, forge);
 	free(list);
 }
 

@@ -1,6 +1,8 @@
 #ifndef TESTS_SUPPORT_MEMORY_LAB_INTERNAL_H
 #define TESTS_SUPPORT_MEMORY_LAB_INTERNAL_H
 
+#include <openssl/types.h>
+
 #include "base/rng.h"
 #include "tests/support/memory_lab.h"
 
@@ -31,6 +33,20 @@ struct lab_queue {
 	struct item *item;
 	size_t count, size;
 	uint64_t order;
+};
+
+/* A key that signs lists and files, or the certificate of a server. */
+struct lab_signer {
+	EVP_PKEY *key;
+	X509 *x509; /* NULL: records have no certificate */
+	uint8_t *der;
+	size_t der_length;
+	uint8_t public_key[512];
+	size_t public_length;
+	char name[256];
+	uint8_t serial[32];
+	size_t serial_length;
+	enum trustlist_role role;
 };
 
 /* The memory, or the end of the test. */
@@ -79,8 +95,43 @@ void lab_wire_frame(struct memory_lab *lab, unsigned i, const uint8_t *bytes, si
 
 void lab_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
 
+/* As lab_sign_file; encryption: the payload is ciphertext; NULL: it is not. */
+size_t lab_sign_encrypted(const struct lab_signer *signer, const char *name, const struct encfile *encryption,
+			  const void *bytes, size_t length, uint8_t *out, size_t size);
+
+/* --- memory_lab_tls.c --- */
+
+/* A connection by TLS, or a fetch by HTTPS: the phone gets the certificate of the server. */
+void lab_tls_connect(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+void lab_https_fetch(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+
+/* The phone has decided about a certificate. */
+void lab_tls_trust(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+
+/* Bytes of phone i to a service, over connection n. */
+void lab_service_bytes(struct memory_lab *lab, unsigned i, unsigned n, const uint8_t *bytes, size_t length);
+
+/* Bytes of the service over connection n, in one or two parts. */
+void lab_service_reply(struct memory_lab *lab, unsigned i, unsigned n, uint64_t delay_us, const void *bytes,
+		       ssize_t length);
+
+void lab_make_key(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+
+/* --- memory_lab_capf.c --- */
+
+/* Connection n of phone i to CAPF is open; bytes of the phone. */
+void lab_capf_begin(struct memory_lab *lab, unsigned i, unsigned n);
+void lab_capf_bytes(struct memory_lab *lab, unsigned i, unsigned n, const uint8_t *bytes, size_t length);
+
+/* --- memory_lab_cm.c --- */
+
 /* A call manager receives bytes of phone i over its connection. */
 void lab_cm_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t length);
+
+/* --- memory_lab_ntp.c --- */
+
+void lab_ntp_connect(struct memory_lab *lab, unsigned i, const struct phone_action *action);
+void lab_ntp_bytes(struct memory_lab *lab, unsigned i, unsigned conn, const uint8_t *bytes, size_t length);
 
 /* The connection ends for the call manager. */
 void lab_unbind(struct memory_lab *lab, unsigned i, unsigned n);

@@ -20,16 +20,29 @@ static void load_flash(struct memory_lab *lab, unsigned i)
 
 static void store(struct lab_phone *slot, const struct phone_action *action)
 {
-	bool itl = !strcmp(action->store.name, "itl"), config = !strcmp(action->store.name, "config");
-	uint8_t **kept = config ? &slot->stored : itl ? &slot->itl : &slot->ctl;
+	const struct {
+		const char *name;
+		uint8_t **kept;
+		size_t *length;
+	} files[] = {{"itl", &slot->itl, &slot->itl_length},
+		     {"ctl", &slot->ctl, &slot->ctl_length},
+		     {"config", &slot->stored, &slot->stored_length},
+		     {"lsc", &slot->lsc, &slot->lsc_length},
+		     {"lsc-key", &slot->lsc_key, &slot->lsc_key_length}};
 
-	free(*kept);
-	*kept = NULL;
-	if (action->store.length) {
-		*kept = lab_need(malloc(action->store.length));
-		memcpy(*kept, action->store.bytes, action->store.length);
+	for (unsigned f = 0; f < sizeof(files) / sizeof(files[0]); f++) {
+		if (strcmp(files[f].name, action->store.name))
+			continue;
+		free(*files[f].kept);
+		*files[f].kept = NULL;
+		if (action->store.length) {
+			*files[f].kept = lab_need(malloc(action->store.length));
+			memcpy(*files[f].kept, action->store.bytes, action->store.length);
+		}
+		*files[f].length = action->store.length;
+		return;
 	}
-	*(config ? &slot->stored_length : itl ? &slot->itl_length : &slot->ctl_length) = action->store.length;
+	abort(); /* an unknown name */
 }
 
 static void resolve(struct memory_lab *lab, unsigned i, const struct phone_action *action)
@@ -45,6 +58,8 @@ static void resolve(struct memory_lab *lab, unsigned i, const struct phone_actio
 	for (unsigned c = 0; c < LAB_CMS; c++)
 		if (!strcmp(action->resolve.name, lab->cm[c].name))
 			event.resolved.address[event.resolved.count++] = lab->cm[c].address;
+	if (!strcmp(action->resolve.name, "capf.lab"))
+		event.resolved.address[event.resolved.count++] = lab->cm[0].address;
 	if (!strcmp(action->resolve.name, "tftp.lab"))
 		event.resolved.address[event.resolved.count++] = lab->server[0].address;
 	lab_to_phone(lab, i, lab_latency(lab), &event, "", 0);
@@ -56,6 +71,14 @@ static void connect_cm(struct memory_lab *lab, unsigned i, const struct phone_ac
 	struct phone_event event = {.kind = PHONE_CONNECTED};
 	unsigned c, at;
 
+	if (action->connect.tls) {
+		lab_tls_connect(lab, i, action);
+		return;
+	}
+	if (action->connect.udp && action->connect.port == 123) {
+		lab_ntp_connect(lab, i, action);
+		return;
+	}
 	for (c = 0; c < LAB_CMS; c++)
 		if (lab->cm[c].address == action->connect.ip)
 			break;
@@ -88,7 +111,8 @@ static bool datagram_arrives(struct memory_lab *lab, unsigned i, unsigned n)
 {
 	struct lab_phone *slot = &lab->phone[i];
 	struct lab_cm *cm = &lab->cm[slot->conn[n].cm];
-	struct phone_event unreachable = {.kind = PHONE_CLOSED, .closed = {slot->conn[n].id, ECONNREFUSED}};
+	struct phone_event unreachable = {.kind = PHONE_CLOSED,
+					  .closed = {.id = slot->conn[n].id, .error = ECONNREFUSED}};
 
 	if (cm->tcp == LAB_REFUSES) {
 		slot->conn[n].open = false;
@@ -114,8 +138,16 @@ static void send_cm(struct memory_lab *lab, unsigned i, const struct phone_actio
 
 		if (!slot->conn[n].open || slot->conn[n].id != action->send.id)
 			continue;
+		if (slot->conn[n].service == LAB_NTP) {
+			lab_ntp_bytes(lab, i, n, action->send.bytes, action->send.length);
+			return;
+		}
 		if (slot->conn[n].udp && !datagram_arrives(lab, i, n))
 			return;
+		if (slot->conn[n].service != LAB_SIGNALLING) {
+			lab_service_bytes(lab, i, n, action->send.bytes, action->send.length);
+			return;
+		}
 		item.bytes = lab_copy(action->send.bytes, action->send.length);
 		item.length = action->send.length;
 		item.event.closed.id = action->send.id;
@@ -195,7 +227,10 @@ void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action
 	case PHONE_DO_STORE: store(slot, action); break;
 	case PHONE_DO_FETCH:
 		slot->images += action->fetch.to_flash;
-		lab_fetch(lab, i, action);
+		if (action->fetch.transport == PHONE_HTTPS)
+			lab_https_fetch(lab, i, action);
+		else
+			lab_fetch(lab, i, action);
 		break;
 	case PHONE_DO_CANCEL: slot->cancelled[slot->cancels++ % 64] = action->id; break;
 	case PHONE_DO_RESOLVE: resolve(lab, i, action); break;
@@ -234,6 +269,8 @@ void lab_phone_act(struct memory_lab *lab, unsigned i, const struct phone_action
 		slot->unregistrations++;
 		lab_say(lab, name, "unregistered %s", action->text);
 		break;
+	case PHONE_DO_TRUST: lab_tls_trust(lab, i, action); break;
+	case PHONE_DO_MAKE_KEY: lab_make_key(lab, i, action); break;
 	case PHONE_DO_REPORT_PROBLEM: lab_say(lab, name, "problem report: %s", action->text); break;
 	case PHONE_DO_STOPPED: slot->stopped = true; break;
 	case PHONE_DO_TRACE: lab_say(lab, name, "trace %s", action->trace.text); break;

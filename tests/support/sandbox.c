@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/closer.h"
 #include "tests/support/command.h"
 #include "cable/netns.h"
 #include "cable/userns.h"
@@ -303,10 +305,28 @@ bool sandbox_until(int milliseconds, bool (*done)(void *arg), void *arg)
 	}
 }
 
+void sandbox_capability(int capability, bool effective)
+{
+	struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct data[2] = {0};
+	uint32_t bit = 1u << capability % 32, *set = &data[capability / 32].effective;
+
+	if (syscall(SYS_capget, &header, data)) {
+		fprintf(stderr, "sandbox: capget: %s\n", strerror(errno));
+		exit(1);
+	}
+	*set = effective ? *set | bit : *set & ~bit;
+	if (syscall(SYS_capset, &header, data)) {
+		fprintf(stderr, "sandbox: capset: %s\n", strerror(errno));
+		exit(1);
+	}
+}
+
 unsigned sandbox_open_files(void)
 {
 	unsigned count = 0;
 
+	closer_wait();
 	for (int fd = 0; fd < 4096; fd++)
 		if (fcntl(fd, F_GETFD) >= 0)
 			count++;

@@ -54,7 +54,10 @@ bool sandbox_has(const char *program);
 /* The same of lldpd and lldpcli. lldpd changes to a user of its own, so it also needs more than one uid. */
 bool sandbox_has_lldpd(void);
 
-/* How many descriptors this process has open. */
+/* Take a capability (CAP_NET_RAW ..) out of the effective set of this thread, or put it back. */
+void sandbox_capability(int capability, bool effective);
+
+/* How many descriptors this process has open, after those that are being closed. */
 unsigned sandbox_open_files(void);
 
 /* The path of a program of this build (build/bin/NAME of the build that the test belongs to), in a static

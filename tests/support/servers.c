@@ -40,6 +40,21 @@ void servers_begin(struct servers *servers, size_t devices)
 	}
 }
 
+void servers_begin_mixed(struct servers *servers, size_t devices)
+{
+	struct cucm_plan *plan;
+
+	servers_begin(servers, devices);
+	plan = &servers->sample->plan;
+	plan->load_count = 0;
+	plan->release = CUCM_RELEASE_14;
+	plan->mixed = true;
+	servers->sample->device[1].security = CUCM_SECURITY_AUTHENTICATED;
+	servers->sample->device[2].security = CUCM_SECURITY_ENCRYPTED;
+	servers->sample->device[3].security = CUCM_SECURITY_ENCRYPTED;
+	servers->sample->device[3].lsc = true;
+}
+
 static size_t servers_index(struct servers *servers, const char *name)
 {
 	for (size_t i = 0; i < servers->count; i++)

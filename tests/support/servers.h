@@ -9,7 +9,7 @@
  * The real servers of a sample plan, run inside a sandbox (tests/support/sandbox): the run directory is
  * /run/phonelab and the servers' addresses are on the loopback interface.
  */
-#define SERVERS_MAX 8
+#define SERVERS_MAX 12
 
 struct servers {
 	struct sample_plan *sample;
@@ -21,6 +21,10 @@ struct servers {
 
 /* A sample plan of `devices` devices with their addresses; nothing is rendered or runs yet. */
 void servers_begin(struct servers *servers, size_t devices);
+
+/* The same with a cluster in mixed mode and at least four devices: 1 is not secure, 2 authenticated, 3 encrypted with a MIC, 4 encrypted
+ * with an LSC. */
+void servers_begin_mixed(struct servers *servers, size_t devices);
 
 /* Render the plan, start the program of that name (of struct cucm_command) and wait until it is ready. Fails
  * the test with what the program printed when it is not ready in time. Gives the milliseconds from start to

@@ -217,26 +217,29 @@ const struct panel_msg *device_message(struct switch_lab_device *device)
 struct sender {
 	struct rtnl *rtnl;
 	const char *interface;
+	bool up;
 };
 
-static bool may_send(void *arg)
+static bool is_so(void *arg)
 {
 	const struct sender *sender = arg;
 	struct link_info info;
 
-	return !link_get(sender->rtnl, sender->interface, &info, &why) && info.operstate == IF_OPER_UP;
+	return !link_get(sender->rtnl, sender->interface, &info, &why) &&
+	       (info.operstate == IF_OPER_UP) == sender->up;
 }
 
-/* The switch has set the link up; the kernel throws away what our end sends until its link watch has run. */
-static void wait_until_it_may_send(const struct switch_lab_device *device, const char *interface)
+/* When the switch has set the link up, the kernel throws away what our end sends until its link watch has run. */
+void device_wait_link(const struct switch_lab_device *device, const char *interface, bool up)
 {
-	struct sender sender = {.interface = interface};
-	bool up;
+	struct sender sender = {.interface = interface, .up = up};
+	bool came;
 
 	assert_int_equal(rtnl_open(&sender.rtnl, device->ns, &why), 0);
-	up = sandbox_until(LAB_PATIENCE, may_send, &sender);
+	came = sandbox_until(LAB_PATIENCE, is_so, &sender);
 	rtnl_close(sender.rtnl);
-	assert_true(up);
+	if (!came)
+		fail_msg("%s is not %s", interface, up ? "up" : "down");
 }
 
 void device_up(struct switch_lab_device *device, const struct switch_lab *lab, const char *port)
@@ -249,7 +252,7 @@ void device_up(struct switch_lab_device *device, const struct switch_lab *lab, c
 		fail_msg("%s", why.text);
 	assert_int_equal(device_message(device)->kind, PANEL_MSG_LINK);
 	assert_true(device->last.link_up);
-	wait_until_it_may_send(device, "eth0");
+	device_wait_link(device, "eth0", true);
 }
 
 void device_unplug(struct switch_lab_device *device)

@@ -63,6 +63,9 @@ const struct panel_msg *device_message(struct switch_lab_device *device);
 /* Plug in as a device with power of its own, and wait until the link is up. */
 void device_up(struct switch_lab_device *device, const struct switch_lab *lab, const char *port);
 
+/* Wait until an interface of the device is up, so that it can send, or down. */
+void device_wait_link(const struct switch_lab_device *device, const char *interface, bool up);
+
 void device_unplug(struct switch_lab_device *device);
 
 /* Send from MAC 02:00:00:00:00:src an experimental frame (88B5) with a mark, broadcast or to number dst; tci

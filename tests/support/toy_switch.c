@@ -25,6 +25,7 @@ struct toy_switch {
 	struct slot slots[PORTS];
 	unsigned total, plugged;
 	const char *refuse;
+	enum toy_switch_lanes lanes;
 	bool hold;
 };
 
@@ -81,6 +82,47 @@ static void on_draw(void *arg, struct panel_peer *peer, unsigned mw)
 	slot->port.draw_mw = mw;
 }
 
+static void delete_lane(const struct toy_switch *toy, struct toy_switch_port *port)
+{
+	struct fail fail = {0};
+
+	if (port->lane && cable_unplug_link(toy->rtnl, port->lane, &fail))
+		fprintf(stderr, "toy switch: %s\n", fail.text);
+	port->lane = 0;
+}
+
+static int make_lane(const struct toy_switch *toy, struct panel_peer *peer, struct toy_switch_port *port,
+		     const struct panel_lane *lane, struct fail *fail)
+{
+	char name[32];
+	const struct cable_plug cable = {.name = name,
+					 .peer_ns = panel_peer_netns(peer),
+					 .peer_name = lane->interface,
+					 .peer_mac = &port->plug.mac,
+					 .up = !toy->hold};
+
+	snprintf(name, sizeof(name), "%s.%u", port->name, lane->vid);
+	return cable_plug_link(toy->rtnl, -1, &cable, &port->lane, fail);
+}
+
+static void on_lane(void *arg, struct panel_peer *peer, const struct panel_lane *lane)
+{
+	const struct toy_switch *toy = arg;
+	struct slot *slot = panel_peer_data(peer);
+	struct fail fail = {0};
+	int err = 0;
+
+	delete_lane(toy, &slot->port);
+	if (!lane->vid)
+		return;
+	if (toy->lanes == TOY_LANES_REFUSED)
+		err = fail_set(&fail, -EOPNOTSUPP, "the toy makes no lanes");
+	else if (toy->lanes == TOY_LANES_MADE)
+		err = make_lane(toy, peer, &slot->port, lane, &fail);
+	slot->port.lanes += !err;
+	panel_peer_laned(peer, lane->vid, !err, fail.text);
+}
+
 static void on_unplug(void *arg, struct panel_peer *peer)
 {
 	struct toy_switch *toy = arg;
@@ -89,6 +131,7 @@ static void on_unplug(void *arg, struct panel_peer *peer)
 
 	if (!slot)
 		return; /* it was refused */
+	delete_lane(toy, &slot->port);
 	if (cable_unplug_link(toy->rtnl, slot->port.ifindex, &fail))
 		fprintf(stderr, "toy switch: %s\n", fail.text);
 	slot->port.plugged = false;
@@ -96,7 +139,8 @@ static void on_unplug(void *arg, struct panel_peer *peer)
 	toy->plugged--;
 }
 
-static const struct panel_server_events events = {.plug = on_plug, .draw = on_draw, .unplug = on_unplug};
+static const struct panel_server_events events = {
+    .plug = on_plug, .draw = on_draw, .lane = on_lane, .unplug = on_unplug};
 
 struct toy_switch *toy_switch_new(const char *path)
 {
@@ -131,6 +175,11 @@ void toy_switch_refuse(struct toy_switch *toy, const char *code)
 void toy_switch_hold(struct toy_switch *toy, bool hold)
 {
 	toy->hold = hold;
+}
+
+void toy_switch_lanes(struct toy_switch *toy, enum toy_switch_lanes lanes)
+{
+	toy->lanes = lanes;
 }
 
 static struct slot *slot_of(const struct toy_switch *toy, unsigned n)
@@ -172,7 +221,8 @@ void toy_switch_link(struct toy_switch *toy, unsigned n, bool up)
 
 	if (!slot || !slot->peer)
 		return;
-	if (link_set_up(toy->rtnl, slot->port.ifindex, up, &fail))
+	if (link_set_up(toy->rtnl, slot->port.ifindex, up, &fail) ||
+	    (slot->port.lane && link_set_up(toy->rtnl, slot->port.lane, up, &fail)))
 		fprintf(stderr, "toy switch: %s\n", fail.text);
 	panel_peer_link(slot->peer, up);
 }

@@ -18,6 +18,14 @@ struct toy_switch_port {
 	bool plugged;
 	struct panel_plug plug; /* as the client sent it */
 	unsigned draw_mw;
+	int lane;	/* the interface of its lane, "port1.110"; 0: it has none */
+	unsigned lanes; /* how many were made */
+};
+
+enum toy_switch_lanes {
+	TOY_LANES_REFUSED, /* at first */
+	TOY_LANES_MADE,
+	TOY_LANES_CLAIMED, /* none is made, but the answer says so */
 };
 
 /* Listen at path. NULL, with the reason on standard error, when it cannot. */
@@ -26,6 +34,9 @@ void toy_switch_free(struct toy_switch *toy);
 
 /* Refuse every plug from now on with this code (NULL: accept again). */
 void toy_switch_refuse(struct toy_switch *toy, const char *code);
+
+/* How requests for a lane are answered from now on. */
+void toy_switch_lanes(struct toy_switch *toy, enum toy_switch_lanes lanes);
 
 /* Whether the links of new plugs come up at once (true at first). */
 void toy_switch_hold(struct toy_switch *toy, bool hold);
@@ -37,7 +48,7 @@ const struct toy_switch_port *toy_switch_port(const struct toy_switch *toy, unsi
 unsigned toy_switch_plugged(const struct toy_switch *toy);
 unsigned toy_switch_total(const struct toy_switch *toy);
 
-/* Tell port n of power, or of its link, and set that. */
+/* Tell port n of power, or of its link, and set that, the lane included. */
 void toy_switch_power(struct toy_switch *toy, unsigned n, enum panel_power_state state, const char *reason);
 void toy_switch_link(struct toy_switch *toy, unsigned n, bool up);
 

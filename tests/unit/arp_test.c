@@ -87,7 +87,7 @@ static void other_families_are_refused(void **state)
 
 static void probes_and_announcements(void **state)
 {
-	const struct arp_packet probe = arp_probe(&phone, PHONE_IP);
+	struct arp_packet probe = arp_probe(&phone, PHONE_IP);
 	const struct arp_packet announce = arp_announce(&phone, PHONE_IP);
 
 	(void)state;
@@ -97,6 +97,10 @@ static void probes_and_announcements(void **state)
 	assert_int_equal(probe.target_ip, PHONE_IP);
 	assert_true(arp_is_announcement(&announce));
 	assert_false(arp_is_probe(&announce));
+	probe.target_ip = 1;
+	assert_true(arp_is_probe(&probe));
+	probe.target_ip = 0;
+	assert_false(arp_is_probe(&probe));
 	assert_int_equal(announce.sender_ip, PHONE_IP);
 	assert_int_equal(announce.target_ip, PHONE_IP);
 }

@@ -27,6 +27,7 @@ struct bench {
 	struct control_server *server;
 	pthread_t thread;
 	int stop[2];
+	uint64_t ticket; /* of the last request `later` */
 };
 
 static json_t *verb_echo(void *arg, const json_t *request, int *fd, struct fail *fail)
@@ -74,9 +75,32 @@ static json_t *verb_large(void *arg, const json_t *request, int *fd, struct fail
 	return reply;
 }
 
+static json_t *verb_later(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct bench *bench = arg;
+
+	(void)request, (void)fd, (void)fail;
+	bench->ticket = control_defer(bench->server);
+	return NULL;
+}
+
+/* Replies to `later`: with the member "say", or without it with an error. */
+static json_t *verb_finish(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	struct bench *bench = arg;
+	json_t *say = json_object_get(request, "say");
+
+	(void)fd;
+	fail_set(fail, -EHOSTUNREACH, "it is not reached");
+	control_answer(bench->server, bench->ticket, say ? json_pack("{s:O}", "said", say) : NULL, fail);
+	control_answer(bench->server, bench->ticket + 1000, json_object(), fail); /* nobody waits for it */
+	*fail = (struct fail){0};
+	return json_object();
+}
+
 static const struct control_verb verbs[] = {
-    {"echo", verb_echo},   {"refuse", verb_refuse}, {"netns", verb_netns},
-    {"large", verb_large}, {"given", verb_given},   {0},
+    {"echo", verb_echo},   {"refuse", verb_refuse}, {"netns", verb_netns},   {"large", verb_large},
+    {"given", verb_given}, {"later", verb_later},   {"finish", verb_finish}, {0},
 };
 
 static void on_stop(evutil_socket_t fd, short what, void *arg)
@@ -157,9 +181,8 @@ static void test_errors(void **state)
 	assert_int_equal(fd, -1);
 	assert_string_equal(fail.text, "port: found \"Gi9/0/1\", expected Gi1/0/1 to Gi1/0/48");
 	assert_null(call(*state, json_pack("{s:s}", "do", "ehco"), NULL, &fail));
-	assert_string_equal(
-	    fail.text,
-	    "unknown request \"ehco\"; requests of this socket: echo, refuse, netns, large, given");
+	assert_string_equal(fail.text, "unknown request \"ehco\"; requests of this socket: echo, refuse, "
+				       "netns, large, given, later, finish");
 	assert_null(call(*state, json_object(), NULL, &fail));
 	assert_string_equal(fail.text, "the request has no key \"do\"");
 	assert_null(call(*state, json_pack("[i]", 1), NULL, &fail));
@@ -381,6 +404,93 @@ static void test_no_descriptor_left(void **state)
 	close(fd);
 }
 
+/* A connection that sends these lines. */
+static int connection(const struct bench *bench, const char *lines)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	memcpy(address.sun_path, bench->path, strlen(bench->path));
+	assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(write(fd, lines, strlen(lines)), strlen(lines));
+	return fd;
+}
+
+static void read_line(int fd, char line[200])
+{
+	size_t used = 0;
+
+	while (used < 199 && read(fd, line + used, 1) == 1 && line[used] != '\n')
+		used++;
+	line[used] = 0;
+}
+
+/* Until the server has read a request `later`. */
+static void wait_for_ticket(struct bench *bench, uint64_t after)
+{
+	for (int i = 0; i < 5000 && *(volatile uint64_t *)&bench->ticket == after; i++)
+		usleep(1000);
+	assert_int_not_equal(bench->ticket, after);
+}
+
+/* Other connections are served meanwhile; the next request of this one waits. */
+static void test_deferred(void **state)
+{
+	struct bench *bench = *state;
+	struct fail fail = {0};
+	char line[200];
+	int fd = connection(bench, "{\"do\":\"later\"}\n{\"do\":\"echo\",\"say\":2}\n");
+
+	wait_for_ticket(bench, 0);
+	json_decref(call(bench, json_pack("{s:s,s:i}", "do", "echo", "say", 3), NULL, &fail));
+	json_decref(call(bench, json_pack("{s:s,s:i}", "do", "finish", "say", 1), NULL, &fail));
+	read_line(fd, line);
+	assert_string_equal(line, "{\"said\":1,\"ok\":true}");
+	read_line(fd, line);
+	assert_string_equal(line, "{\"said\":2,\"ok\":true}");
+	/* It is answered once. */
+	json_decref(call(bench, json_pack("{s:s,s:i}", "do", "finish", "say", 9), NULL, &fail));
+	assert_int_equal(write(fd, "{\"do\":\"echo\",\"say\":4}\n", 23), 23);
+	read_line(fd, line);
+	assert_string_equal(line, "{\"said\":4,\"ok\":true}");
+	close(fd);
+}
+
+static void test_deferred_error(void **state)
+{
+	struct bench *bench = *state;
+	struct fail fail = {0};
+	char line[200];
+	int fd = connection(bench, "{\"do\":\"later\"}\n");
+
+	wait_for_ticket(bench, 0);
+	json_decref(call(bench, json_pack("{s:s}", "do", "finish"), NULL, &fail));
+	read_line(fd, line);
+	assert_string_equal(line, "{\"ok\":false,\"code\":\"EHOSTUNREACH\",\"error\":\"it is not reached\"}");
+	close(fd);
+}
+
+static void test_deferred_to_nobody(void **state)
+{
+	struct bench *bench = *state;
+	struct fail fail = {0};
+	uint64_t first;
+	json_t *reply;
+	int fd = connection(bench, "{\"do\":\"later\"}\n");
+
+	wait_for_ticket(bench, 0);
+	first = bench->ticket;
+	close(fd); /* before the reply */
+	for (int i = 0; i < 3; i++) {
+		reply = call(bench, json_pack("{s:s,s:i}", "do", "finish", "say", 1), NULL, &fail);
+		assert_non_null(reply);
+		json_decref(reply);
+	}
+	fd = connection(bench, "{\"do\":\"later\"}\n");
+	wait_for_ticket(bench, first);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,6 +506,9 @@ int main(void)
 	    cmocka_unit_test(test_silence_times_out),
 	    cmocka_unit_test(test_listen_failures),
 	    cmocka_unit_test(test_no_descriptor_left),
+	    cmocka_unit_test_setup_teardown(test_deferred, start, stop),
+	    cmocka_unit_test_setup_teardown(test_deferred_error, start, stop),
+	    cmocka_unit_test_setup_teardown(test_deferred_to_nobody, start, stop),
 	};
 
 	return cmocka_run_group_tests(tests, start, stop);

@@ -119,6 +119,29 @@ static void test_device_file_reads_back(void **state)
 	assert_int_equal(strlen(config.version_stamp), 38);
 }
 
+/* A file has no more NTP servers than a phone reads. */
+static void test_ntp_servers(void **state)
+{
+	static const uint32_t ntp[] = {0x0a140005, 0x0a140006, 0x0a140007, 0x0a140008};
+	struct cucm_bench *bench = *state;
+	static struct phonexml_config config;
+	struct phonexml_error error;
+	size_t size;
+	char *bytes;
+
+	for (size_t count = 0; count <= 4; count++) {
+		bench->sample->plan.ntp = ntp;
+		bench->sample->plan.ntp_count = count;
+		cucm_bench_render(bench);
+		bytes = load(bench, "SEP001122AABB01.cnf.xml", &size);
+		assert_int_equal(phonexml_config_decode(bytes, size, &config, &error), 0);
+		free(bytes);
+		assert_int_equal(config.ntps, count < 3 ? count : 3);
+		if (count == 4)
+			assert_string_equal(config.ntp[2], "10.20.0.7");
+	}
+}
+
 static void test_signed_device_file_verifies(void **state)
 {
 	struct cucm_bench *bench = *state;
@@ -584,6 +607,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, cucm_bench_end)
 	const struct CMUnitTest tests[] = {
 	    TEST(test_device_file_reads_back),
+	    TEST(test_ntp_servers),
 	    TEST(test_signed_device_file_verifies),
 	    TEST(test_itl_verifies),
 	    TEST(test_forged_itl_does_not_verify),

@@ -1,4 +1,4 @@
-/* The action `sign`: FILE.sgn is FILE, signed with the key of the lab; reverting restores both files. */
+/* The action `sign`: FILE.sgn is FILE, signed with the key of the lab; reverting restores both files. The action `certify`. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -6,13 +6,17 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <openssl/pem.h>
+#include <openssl/x509.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
 #include "cucm/keys.h"
+#include "phonelab/fault/content.h"
 #include "phonelab/fault/files.h"
 #include "phonelab/fault/integrity.h"
 #include "wire/trustlist.h"
@@ -99,18 +103,137 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-	static const char *const names[] = {"a.xml",	 "a.xml.sgn",	    "b.xml",
-					    "b.xml.sgn", "keys/signer.key", "keys/signer.crt"};
+	static const char *const names[] = {"a.xml",
+					    "a.xml.sgn",
+					    "b.xml",
+					    "b.xml.sgn",
+					    "keys/signer.key",
+					    "keys/signer.crt",
+					    "tftp/root/ITLFile.tlv"};
 	struct scratch *scratch = *state;
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		unlink(path_of(scratch, names[i]));
 	rmdir(path_of(scratch, "keys"));
+	rmdir(path_of(scratch, "tftp/root"));
+	rmdir(path_of(scratch, "tftp"));
 	rmdir(scratch->directory);
 	fault_files_free(scratch->files);
 	json_decref(scratch->vars);
 	free(scratch);
 	return 0;
+}
+
+static X509 *certificate_of(struct scratch *scratch)
+{
+	FILE *in = fopen(path_of(scratch, "keys/signer.crt"), "re");
+	X509 *certificate = in ? PEM_read_X509(in, NULL, NULL, NULL) : NULL;
+
+	assert_non_null(certificate);
+	fclose(in);
+	return certificate;
+}
+
+static void write_certificate(struct scratch *scratch, X509 *certificate)
+{
+	FILE *out = fopen(path_of(scratch, "keys/signer.crt"), "we");
+
+	assert_non_null(out);
+	assert_int_equal(PEM_write_X509(out, certificate), 1);
+	fclose(out);
+}
+
+/* A certificate that is issued again has another validity and serial number, the same key, and a right signature. */
+static void test_issued_again(void **state)
+{
+	static const struct {
+		int validity, ends, begins; /* the signs of the comparisons with now */
+	} rows[] = {{CONTENT_VALID, 1, -1}, {CONTENT_EXPIRED, -1, -1}, {CONTENT_FUTURE, 1, 1}};
+	struct scratch *scratch = *state;
+	X509 *before = certificate_of(scratch), *now;
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct fault_action action = {
+		    .what = FAULT_DO_CERTIFY, .file = "keys/signer.crt", .validity = rows[i].validity};
+
+		assert_int_equal(does(scratch, 1, action), 0);
+		now = certificate_of(scratch);
+		assert_int_equal(X509_cmp_current_time(X509_get0_notAfter(now)), rows[i].ends);
+		assert_int_equal(X509_cmp_current_time(X509_get0_notBefore(now)), rows[i].begins);
+		assert_int_not_equal(
+		    ASN1_INTEGER_cmp(X509_get0_serialNumber(now), X509_get0_serialNumber(before)), 0);
+		assert_int_equal(EVP_PKEY_eq(X509_get0_pubkey(now), X509_get0_pubkey(before)), 1);
+		assert_int_equal(X509_verify(now, X509_get0_pubkey(before)), 1);
+		X509_free(now);
+		undo(scratch, 1);
+		now = certificate_of(scratch);
+		assert_int_equal(X509_cmp(now, before), 0);
+		X509_free(now);
+	}
+	X509_free(before);
+}
+
+/* A certificate that was renewed after the fault stays, and so does one that was put into a trust list. */
+static void test_repaired(void **state)
+{
+	const struct fault_action action = {
+	    .what = FAULT_DO_CERTIFY, .file = "keys/signer.crt", .validity = CONTENT_EXPIRED};
+	struct scratch *scratch = *state;
+	X509 *before = certificate_of(scratch), *faulty, *now;
+	unsigned char *der = NULL;
+	int length;
+
+	assert_int_equal(does(scratch, 1, action), 0);
+	assert_int_equal(unlink(path_of(scratch, "keys/signer.crt")), 0);
+	put(scratch, "keys/signer.crt", "renewed");
+	undo(scratch, 1);
+	contains(scratch, "keys/signer.crt", "renewed");
+
+	write_certificate(scratch, before);
+	assert_int_equal(does(scratch, 1, action), 0);
+	faulty = certificate_of(scratch);
+	length = i2d_X509(faulty, &der);
+	assert_true(length > 0);
+	assert_int_equal(mkdir(path_of(scratch, "tftp"), 0700), 0);
+	assert_int_equal(mkdir(path_of(scratch, "tftp/root"), 0700), 0);
+	assert_int_equal(
+	    file_write(path_of(scratch, "tftp/root/ITLFile.tlv"), der, (size_t)length, &scratch->fail), 0);
+	undo(scratch, 1);
+	now = certificate_of(scratch);
+	assert_int_equal(X509_cmp(now, faulty), 0);
+	X509_free(now);
+
+	/* A list without it: the former certificate comes back. */
+	write_certificate(scratch, before);
+	assert_int_equal(does(scratch, 1, action), 0);
+	undo(scratch, 1);
+	now = certificate_of(scratch);
+	assert_int_equal(X509_cmp(now, before), 0);
+	X509_free(now);
+	OPENSSL_free(der);
+	X509_free(faulty);
+	X509_free(before);
+}
+
+/* What cannot be issued again: the file stays as it is. */
+static void test_not_issued(void **state)
+{
+	struct scratch *scratch = *state;
+	struct fault_action action = {.what = FAULT_DO_CERTIFY, .file = "a.xml", .validity = CONTENT_VALID};
+
+	put(scratch, "a.xml", "no certificate");
+	assert_int_equal(does(scratch, 1, action), -EINVAL); /* no key beside it */
+	action.from = "keys/signer.key";
+	assert_int_equal(does(scratch, 1, action), -EBADMSG);
+	contains(scratch, "a.xml", "no certificate");
+	action.file = "keys/signer.crt";
+	action.from = "a.xml";
+	assert_int_equal(does(scratch, 1, action), -ENOENT);
+	action.what = FAULT_DO_ESTRANGE;
+	action.file = "a.xml";
+	assert_int_equal(does(scratch, 1, action), -EBADMSG);
+	contains(scratch, "a.xml", "no certificate");
+	undo(scratch, 1);
 }
 
 static void test_signed_and_restored(void **state)
@@ -187,6 +310,9 @@ static void test_without_file_or_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test_setup_teardown(test_issued_again, begin, end),
+	    cmocka_unit_test_setup_teardown(test_repaired, begin, end),
+	    cmocka_unit_test_setup_teardown(test_not_issued, begin, end),
 	    cmocka_unit_test_setup_teardown(test_signed_and_restored, begin, end),
 	    cmocka_unit_test_setup_teardown(test_several_and_made, begin, end),
 	    cmocka_unit_test_setup_teardown(test_two_faults, begin, end),

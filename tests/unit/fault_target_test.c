@@ -50,6 +50,108 @@ static void test_a_gateway_that_nobody_needs(void **state)
 	fault_set_free(set);
 }
 
+static struct topology *read_text(const char *yaml, struct complaints *complaints);
+
+/* Only a phone that is not provisioned shows that auto-registration adds nobody. */
+static void test_auto_registration(void **state)
+{
+	static const char text[] = "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+				   "switches: [{name: sw1, voice_vlan: 110}]\n"
+				   "servers: [{name: dhcp, kind: dhcp}, {name: files, kind: tftp}]\n"
+				   "cluster: {nodes: [{name: cucm}]%s}\n"
+				   "phones: [{model: 7841}, {model: 8851, count: %d, provisioned: %s}]\n";
+	static const char range[] = ", auto_registration: 3000-3009";
+	static const struct {
+		const char *range;
+		int count;
+		const char *provisioned, *phone, *reason; /* NULL: applies */
+	} rows[] = {
+	    {range, 1, "no", NULL, NULL},
+	    {range, 1, "no", "SEP001122AABB02", NULL},
+	    {range, 2, "no", "SEP001122AABB03", NULL},
+	    {range, 2, "no", NULL, "phones that can have this fault: SEP001122AABB02, SEP001122AABB03"},
+	    {range, 1, "no", "SEP001122AABB01",
+	     "the topology provisions SEP001122AABB01, so auto-registration does not concern it; phones with "
+	     "`provisioned: no`: SEP001122AABB02"},
+	    {range, 1, "yes", NULL, "its topology provisions every phone"},
+	    {"", 1, "no", NULL, "its topology has no cluster.auto_registration"},
+	};
+	static const char *const ids[] = {"auto-registration-exhausted", "auto-registration-off"};
+	struct fault_set *set = fault_catalogue();
+
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+		const char *reason = rows[i / 2].reason;
+		const struct fault *fault = fault_find(set, ids[i % 2]);
+		const struct fault_target target = {.phone = rows[i / 2].phone};
+		struct complaints complaints = {0};
+		struct topology *topology;
+		struct fail fail = {0};
+		char yaml[1000];
+		int err;
+
+		snprintf(yaml, sizeof(yaml), text, rows[i / 2].range, rows[i / 2].count,
+			 rows[i / 2].provisioned);
+		topology = read_text(yaml, &complaints);
+		assert_non_null(topology);
+		assert_non_null(fault);
+		err = fault_target_check(topology, fault, &target, &fail);
+		if ((err != 0) != (reason != NULL) || (reason && !strstr(fail.text, reason)))
+			fail_msg("row %zu: %d \"%s\", expected \"%s\"", i / 2, err, fail.text,
+				 reason ? reason : "nothing");
+		topology_free(topology);
+	}
+	fault_set_free(set);
+}
+
+/* Faults of a cluster in mixed mode: elsewhere, and at phones that cannot have them, there is a reason. */
+static void test_mixed_mode(void **state)
+{
+	static const struct {
+		const char *topology, *fault, *phone, *reason; /* NULL: applies */
+	} rows[] = {
+	    {"secure", "cm-certificate-expired", NULL, NULL},
+	    {"secure", "tvs-stopped", NULL, NULL},
+	    {"secure", "capf-stopped", "2001", NULL},
+	    {"secure", "lsc-expired", "2004", NULL},
+	    {"secure", "lsc-expired", "2003",
+	     "SEP001122AABB03 is none; phones that can have this fault: 2004, 2006"},
+	    {"secure", "tls-blocked", "2001",
+	     "needs a phone with a `security` mode, and SEP001122AABB01 is none"},
+	    {"secure", "profile-secure-without-certificate", "2008",
+	     "has only its MIC, and SEP001122AABB08 is none"},
+	    {"secure", "lsc-expired", NULL, "name it with --phone PHONE"},
+	    {"office", "cm-certificate-expired", NULL, "its cluster is not in mixed mode"},
+	    {"office", "capf-stopped", "2001", "its cluster is not in mixed mode"},
+	    {"office", "tls-blocked", "2001", "its cluster is not in mixed mode"},
+	    {"office", "itl-of-another-cluster", "2001", NULL},
+	};
+	struct fault_set *set = fault_catalogue();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct fault *fault = fault_find(set, rows[i].fault);
+		const struct fault_target target = {.phone = rows[i].phone};
+		struct complaints complaints = {0};
+		struct topology *topology;
+		struct fail fail = {0};
+		char path[80];
+		int err;
+
+		snprintf(path, sizeof(path), "topologies/%s.yaml", rows[i].topology);
+		topology = topology_read(path, 0, &complaints);
+		assert_non_null(topology);
+		assert_non_null(fault);
+		err = fault_target_check(topology, fault, &target, &fail);
+		if ((err != 0) != (rows[i].reason != NULL) ||
+		    (rows[i].reason && !strstr(fail.text, rows[i].reason)))
+			fail_msg("row %zu: %d \"%s\", expected \"%s\"", i, err, fail.text,
+				 rows[i].reason ? rows[i].reason : "nothing");
+		topology_free(topology);
+	}
+	fault_set_free(set);
+}
+
 static struct topology *read_text(const char *yaml, struct complaints *complaints)
 {
 	char path[] = "/tmp/fault-target-XXXXXX";
@@ -125,8 +227,9 @@ static void test_what_the_lab_does_not_run(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_a_gateway_that_nobody_needs),
-					   cmocka_unit_test(test_what_the_lab_does_not_run)};
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(test_a_gateway_that_nobody_needs), cmocka_unit_test(test_mixed_mode),
+	    cmocka_unit_test(test_what_the_lab_does_not_run), cmocka_unit_test(test_auto_registration)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -220,6 +220,24 @@ static void test_files(void **state)
 	assert_int_equal(flash_file_write(bench->flash, "itl", NULL, 0, &fail), 0);
 }
 
+/* Nobody else reads the key of a certificate. */
+static void test_secret(void **state)
+{
+	struct bench *bench = *state;
+	struct fail fail = {0};
+	char path[300];
+	struct stat st;
+
+	assert_int_equal(flash_file_write(bench->flash, "lsc", "certificate", 11, &fail), 0);
+	assert_int_equal(flash_file_write(bench->flash, "lsc-key", "key", 3, &fail), 0);
+	snprintf(path, sizeof(path), "%s/SEP001122AABB01/files/lsc-key", bench->root);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0600);
+	snprintf(path, sizeof(path), "%s/SEP001122AABB01/files/lsc", bench->root);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_mode & 07777, 0644);
+}
+
 static void test_broken_state(void **state)
 {
 	struct bench *bench = *state;
@@ -246,6 +264,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_corrupt_image, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_files, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_secret, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_broken_state, setup, teardown),
 	};
 

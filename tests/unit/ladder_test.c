@@ -84,6 +84,16 @@ static void test_detail(void **state)
 	ladder_set(&ladder, 4, LADDER_DONE, 8, text);
 	assert_int_equal(strlen(ladder.rung[3].detail), 239);
 	assert_string_equal(ladder.rung[3].detail + 237, "\xc3\xa9");
+	/* Words: it ends after a word. */
+	for (size_t i = 0; i + 6 < sizeof(text); i += 6)
+		strcpy(text + i, "words ");
+	ladder_set(&ladder, 4, LADDER_DONE, 8, text);
+	assert_int_equal(strlen(ladder.rung[3].detail), 233 + 4);
+	assert_string_equal(ladder.rung[3].detail + 228, "words ...");
+	/* The first 239 bytes fit. */
+	text[239] = 0;
+	ladder_set(&ladder, 4, LADDER_DONE, 8, text);
+	assert_string_equal(ladder.rung[3].detail, text);
 }
 
 int main(void)

@@ -27,6 +27,10 @@ static const char *const samples[] = {
     "{\"refused\":{\"code\":\"port-taken\",\"reason\":\"Gi1/0/1 has a cable of SEP001122AABB02\"}}",
     "{\"power\":{\"state\":\"denied\",\"mw\":0,\"reason\":\"4000 mW asked, 370 mW left\"}}",
     "{\"power\":{\"state\":\"adjusted\",\"mw\":1000000,\"reason\":\"\"}}",
+    "{\"lane\":{\"vid\":110,\"interface\":\"eth0.110\"}}",
+    "{\"lane\":{\"vid\":0,\"interface\":\"eth0\"}}",
+    "{\"laned\":{\"vid\":4094,\"state\":\"made\",\"reason\":\"\"}}",
+    "{\"laned\":{\"vid\":110,\"state\":\"refused\",\"reason\":\"no memory\"}}",
     "{\"link\":{\"state\":\"up\"}}",
     "{\"link\":{\"state\":\"down\"}}",
 };

@@ -139,6 +139,36 @@ static void every_corruption_is_survived(void **state)
 		}
 }
 
+/* Byte for byte as draft-ietf-opsawg-pcapng has it; readers skip the block. */
+static void secrets_are_a_block(void **state)
+{
+	static const uint8_t want[] = {
+	    0x0a, 0,	0,    0,    28,	  0, 0, 0, /* Decryption Secrets Block */
+	    0x4b, 0x53, 0x4c, 0x54, 5,	  0, 0, 0, /* TLS key log, 5 octets */
+	    'a',  ' ',	'b',  'c',  '\n', 0, 0, 0, /* padded to 32 bits */
+	    28,	  0,	0,    0,
+	};
+	const struct wire_slice lines = {(const uint8_t *)"a bc\n", 5};
+	uint8_t out[1024];
+	size_t at = 0, size;
+	ssize_t n = pcapng_encode_section("phonelab", out, sizeof(out));
+
+	(void)state;
+	size = (size_t)n;
+	for (size_t room = 0; room < sizeof(want); room++)
+		assert_int_equal(pcapng_encode_tls_keys(lines, out + size, room), -ENOSPC);
+	assert_int_equal(pcapng_encode_tls_keys(lines, out + size, sizeof(out) - size), sizeof(want));
+	assert_memory_equal(out + size, want, sizeof(want));
+	assert_int_equal(
+	    pcapng_encode_tls_keys((struct wire_slice){out, PCAPNG_SNAPLEN + 1}, out, sizeof(out)), -EINVAL);
+	size += sizeof(want);
+	pcapng_reader_init(&reader);
+	assert_int_equal(next(out, &at, size), 0);
+	assert_int_equal(next(out, &at, size), 0);
+	assert_int_equal(record.kind, PCAPNG_OTHER);
+	assert_int_equal(at, size);
+}
+
 /* A section of the other byte order: its interface counts microseconds, is offset by 10 s; a simple packet
  * too. */
 static const uint8_t big[] = {
@@ -275,6 +305,7 @@ int main(void)
 	    cmocka_unit_test(written_files_decode_to_the_same),
 	    cmocka_unit_test(every_truncation_waits),
 	    cmocka_unit_test(every_corruption_is_survived),
+	    cmocka_unit_test(secrets_are_a_block),
 	    cmocka_unit_test(the_other_byte_order),
 	    cmocka_unit_test(classic_files),
 	    cmocka_unit_test(files_that_are_not_captures),

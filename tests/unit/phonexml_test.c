@@ -125,7 +125,9 @@ static void a_provisioned_phone(void **state)
 	assert_string_equal(config.network_locale_folder, "tones_de");
 	assert_int_equal(config.security_mode, PHONEXML_SECURITY_NONE);
 	assert_int_equal(config.transport, PHONEXML_TCP);
-	assert_string_equal(config.capf, "10.20.0.11");
+	assert_int_equal(config.capfs, 1);
+	assert_string_equal(config.capf[0].node, "10.20.0.11");
+	assert_int_equal(config.capf[0].port, 3804);
 	assert_int_equal(config.unknown, 3); /* sshUserId, userLocale/uid, networkLocaleInfo/version */
 	assert_int_equal(error.warnings, 0);
 }
@@ -157,6 +159,41 @@ static void encoded_files_decode_to_the_same(void **state)
 	assert_memory_equal(out, again, (size_t)size);
 	for (size_t room = 0; room < (size_t)size; room += 97)
 		assert_int_equal(phonexml_config_encode(&config, again, room), -ENOSPC);
+}
+
+/* In front of an encrypted file: no call manager, and fullConfig in the spelling of CUCM. */
+static void the_short_file(void **state)
+{
+	static const char text[] =
+	    "<device><fullConfig>False</fullConfig><loadInformation>sip88xx.14-2-1</loadInformation>"
+	    "<ipAddressMode>0</ipAddressMode><capfAuthMode>2</capfAuthMode><capfList>"
+	    "<capf><phonePort>3805</phonePort><processNodeName>10.20.0.11</processNodeName></capf>"
+	    "<capf><processNodeName>10.20.0.12</processNodeName></capf></capfList>"
+	    "<certHash>9e107d9d372bb6826bd81d3542a419d6</certHash><encrConfig>true</encrConfig></device>";
+	char out[2048];
+	ssize_t size;
+
+	(void)state;
+	assert_int_equal(phonexml_config_decode(text, strlen(text), &config, &error), -EBADMSG);
+	assert_int_equal(phonexml_config_decode_short(text, strlen(text), &config, &error), 0);
+	assert_false(config.full_config);
+	assert_true(config.encrypted);
+	assert_int_equal(config.capf_mode, PHONEXML_CAPF_NULL_STRING);
+	assert_int_equal(config.capfs, 2);
+	assert_int_equal(config.capf[0].port, 3805);
+	assert_int_equal(config.capf[1].port, 3804);
+	assert_string_equal(config.capf[1].node, "10.20.0.12");
+	assert_string_equal(config.certificate_hash, "9e107d9d372bb6826bd81d3542a419d6");
+	assert_string_equal(config.load, "sip88xx.14-2-1");
+	assert_int_equal(config.unknown, 0);
+
+	size = phonexml_config_encode_short(&config, out, sizeof(out));
+	assert_true(size > 0);
+	assert_int_equal(phonexml_config_decode_short(out, (size_t)size, &other, &error), 0);
+	assert_memory_equal(&config, &other, offsetof(struct phonexml_config, line));
+
+	assert_int_equal(phonexml_config_decode_short("<device/>", 9, &config, &error), -EBADMSG);
+	assert_string_equal(error.expected, "false");
 }
 
 static void every_truncation_is_refused(void **state)
@@ -458,6 +495,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_provisioned_phone),
 	    cmocka_unit_test(encoded_files_decode_to_the_same),
+	    cmocka_unit_test(the_short_file),
 	    cmocka_unit_test(every_truncation_is_refused),
 	    cmocka_unit_test(files_of_no_use),
 	    cmocka_unit_test(hostile_documents),

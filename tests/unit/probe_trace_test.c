@@ -105,6 +105,38 @@ static void test_arp(void **state)
 	assert_false(probe_frame_match(&key, frame, (size_t)n, &two));
 }
 
+/* Every sender counts; each target is another frame. */
+static void test_resolve(void **state)
+{
+	const struct probe_key key = {.kind = PROBE_RESOLVE, .here = PHONE, .there = SERVER};
+	struct arp_packet request = arp_request(&other_mac, SERVER, 0x0a140001);
+	struct arp_packet reply = arp_reply(&request, &phone_mac);
+	struct probe_frame one, two;
+	uint8_t frame[ARP_FRAME];
+	ssize_t n = arp_frame(&request, &other_mac, NULL, frame, sizeof(frame));
+
+	(void)state;
+	assert_true(probe_frame_match(&key, frame, (size_t)n, &one));
+	assert_true(mac_equal(&one.from, &other_mac));
+	assert_true(mac_is_group(&one.to));
+	request.target_ip++;
+	n = arp_frame(&request, &other_mac, NULL, frame, sizeof(frame));
+	assert_true(probe_frame_match(&key, frame, (size_t)n, &two));
+	assert_int_not_equal(one.identity, two.identity);
+
+	/* A unicast request refreshes an entry, and an answer is for one node. */
+	memcpy(frame, phone_mac.octet, sizeof(phone_mac.octet));
+	assert_true(probe_frame_match(&key, frame, (size_t)n, &one));
+	assert_int_not_equal(one.identity, two.identity);
+	n = arp_frame(&reply, &phone_mac, NULL, frame, sizeof(frame));
+	assert_true(probe_frame_match(&key, frame, (size_t)n, &one));
+	assert_true(mac_equal(&one.to, &other_mac));
+	memcpy(frame, ether_broadcast.octet, sizeof(ether_broadcast.octet));
+	assert_false(probe_frame_match(&key, frame, (size_t)n, &two));
+	n = (ssize_t)ipv4_frame(frame, IP_ICMP, PHONE, SERVER, frame, 0);
+	assert_false(probe_frame_match(&key, frame, (size_t)n, &two));
+}
+
 static size_t discover(uint8_t *frame, size_t size, uint32_t xid, uint32_t giaddr)
 {
 	struct dhcp_message message = {.operation = DHCP_BOOTREQUEST,
@@ -169,7 +201,8 @@ static void test_udp_and_tcp(void **state)
 
 static void test_truncated(void **state)
 {
-	const struct probe_key keys[] = {{.kind = PROBE_ARP}, {.kind = PROBE_ICMP}, {.kind = PROBE_DHCP}};
+	const struct probe_key keys[] = {
+	    {.kind = PROBE_ARP}, {.kind = PROBE_ICMP}, {.kind = PROBE_DHCP}, {.kind = PROBE_RESOLVE}};
 	struct probe_frame found;
 	uint8_t frame[2048];
 	size_t n = discover(frame, sizeof(frame), 1, 0);
@@ -179,7 +212,7 @@ static void test_truncated(void **state)
 		uint8_t *exact = malloc(length + 1);
 
 		memcpy(exact, frame, length);
-		for (size_t k = 0; k < 3; k++)
+		for (size_t k = 0; k < sizeof(keys) / sizeof(keys[0]); k++)
 			assert_false(probe_frame_match(&keys[k], exact, length, &found));
 		free(exact);
 	}
@@ -310,15 +343,11 @@ static void test_nothing(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_icmp),
-	    cmocka_unit_test(test_arp),
-	    cmocka_unit_test(test_dhcp),
-	    cmocka_unit_test(test_udp_and_tcp),
-	    cmocka_unit_test(test_truncated),
-	    cmocka_unit_test(test_whole),
-	    cmocka_unit_test(test_lost),
-	    cmocka_unit_test(test_sent_again),
-	    cmocka_unit_test(test_late_altered_double),
+	    cmocka_unit_test(test_icmp),	cmocka_unit_test(test_arp),
+	    cmocka_unit_test(test_resolve),	cmocka_unit_test(test_dhcp),
+	    cmocka_unit_test(test_udp_and_tcp), cmocka_unit_test(test_truncated),
+	    cmocka_unit_test(test_whole),	cmocka_unit_test(test_lost),
+	    cmocka_unit_test(test_sent_again),	cmocka_unit_test(test_late_altered_double),
 	    cmocka_unit_test(test_nothing),
 	};
 

@@ -54,10 +54,11 @@ static void test_whole(void **state)
 	(void)state;
 	int err = read_text(
 	    "{\"name\":\"rack\",\"pace\":\"real\",\"seed\":7,\"flash\":\"/f\",\"control\":\"/c\","
-	    "\"events\":null,\"vlan_backend\":\"user\",\"phones\":[" PHONE1
+	    "\"events\":null,\"key_log\":\"/k\",\"vlan_backend\":\"user\",\"phones\":[" PHONE1
 	    ",{\"mac\":\"00:11:22:aa:bb:02\",\"model\":\"8865\",\"panel\":\"/p\",\"port\":null,"
 	    "\"power\":\"ac\",\"active_load\":\"a\",\"inactive_load\":\"b\",\"cdp\":false,\"lldp\":true,"
-	    "\"alternate_tftp\":[\"10.20.0.3\",\"10.20.0.4\"]}]}",
+	    "\"alternate_tftp\":[\"10.20.0.3\",\"10.20.0.4\"],\"mic\":\"/m.pem\",\"lsc\":null,"
+	    "\"capf_string\":\"12345\"}]}",
 	    &config, &fail);
 	assert_string_equal(fail.text, "");
 	assert_int_equal(err, 0);
@@ -65,6 +66,7 @@ static void test_whole(void **state)
 	assert_int_equal(config.pace, PHONE_PACE_REAL);
 	assert_int_equal(config.seed, 7);
 	assert_null(config.events);
+	assert_string_equal(config.key_log, "/k");
 	assert_int_equal(config.vlan_backend, RACK_VLAN_USER);
 	assert_int_equal(config.phones.count, 2);
 	const struct rack_phone *phone = config.phones.items;
@@ -79,6 +81,10 @@ static void test_whole(void **state)
 	assert_int_equal(phone[1].alternate_tftp.count, 2);
 	const struct in_addr *tftp = phone[1].alternate_tftp.items;
 	assert_int_equal(ntohl(tftp[1].s_addr), 0x0a140004);
+	assert_null(phone[0].mic);
+	assert_string_equal(phone[1].mic, "/m.pem");
+	assert_null(phone[1].lsc);
+	assert_string_equal(phone[1].capf_string, "12345");
 	rack_config_free(&config);
 }
 

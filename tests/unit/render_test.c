@@ -102,6 +102,62 @@ static void both_ends_of_a_trunk(void **state)
 	topology_free(t);
 }
 
+/* The switch that names the peer has its address; the other end learns, and an external switch gets nothing. */
+static void both_ends_of_a_trunk_over_udp(void **state)
+{
+	static const char text[] =
+	    "vlans: [{id: 110, name: VOICE, subnet: 10.110.0.0/24}]\n"
+	    "switches:\n"
+	    "  - {name: core, voice_vlan: 110, udp_port: 4790, uplinks: [{to: yours, over: udp, peer: "
+	    "10.0.0.9, "
+	    "vni: 7, keepalive: off}]}\n"
+	    "  - {name: closet1, voice_vlan: 110, uplinks: [{to: core, over: udp, peer: core.example, vni: "
+	    "101}]}\n"
+	    "  - {name: yours, external: on}\n"
+	    "servers:\n"
+	    "  - {name: dhcp, kind: dhcp, address: 10.110.0.2, port: core Gi1/0/48}\n"
+	    "  - {name: tftp, kind: tftp, address: 10.110.0.3, port: core Gi1/0/47}\n"
+	    "cluster: {nodes: [{name: cucm, address: 10.110.0.11, port: core Gi1/0/46}]}\n"
+	    "phones: [{model: 7841, port: closet1 Gi1/0/1, count: 2, lines: from 1001}]\n";
+	char path[] = "/tmp/render-test-XXXXXX";
+	json_t *core, *access, *external, *own, *peer;
+	int fd = mkstemp(path);
+	struct topology *t;
+
+	(void)state;
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	t = read_or_fail(path, 0);
+	unlink(path);
+	core = plan_switch(t, 0);
+	access = plan_switch(t, 1);
+	external = plan_switch(t, 2);
+	own = json_array_get(json_object_get(access, "uplinks"), 0);
+	peer = json_array_get(json_object_get(core, "uplinks"), 1);
+	assert_int_equal(json_array_size(json_object_get(external, "uplinks")), 0);
+	json_decref(external);
+	assert_string_equal(json_string_value(json_object_get(own, "over")), "udp");
+	assert_string_equal(json_string_value(json_object_get(own, "to")), "core");
+	assert_string_equal(json_string_value(json_object_get(own, "peer")), "core.example:4790");
+	assert_string_equal(json_string_value(json_object_get(own, "port")), "Te1/1/1");
+	assert_int_equal(json_integer_value(json_object_get(own, "vni")), 101);
+	assert_true(json_is_true(json_object_get(own, "keepalive")));
+	assert_null(json_object_get(own, "panel"));
+	assert_int_equal(json_array_size(json_object_get(core, "uplinks")), 2);
+	assert_string_equal(json_string_value(json_object_get(peer, "to")), "closet1");
+	assert_string_equal(json_string_value(json_object_get(peer, "port")), "Te1/1/2");
+	assert_int_equal(json_integer_value(json_object_get(peer, "vni")), 101);
+	assert_null(json_object_get(peer, "peer"));
+	peer = json_array_get(json_object_get(core, "uplinks"), 0);
+	assert_string_equal(json_string_value(json_object_get(peer, "peer")), "10.0.0.9:4789");
+	assert_true(json_is_false(json_object_get(peer, "keepalive")));
+	assert_int_equal(json_integer_value(json_object_get(core, "udp_port")), 4790);
+	assert_null(json_object_get(access, "udp_port"));
+	json_decref(core);
+	json_decref(access);
+	topology_free(t);
+}
+
 static void plans_are_sound(void **state)
 {
 	(void)state;
@@ -181,9 +237,13 @@ static void damaged_flash_is_damaged(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(office_switch),	    cmocka_unit_test(many_phones_are_not_flooded),
-	    cmocka_unit_test(both_ends_of_a_trunk), cmocka_unit_test(plans_are_sound),
-	    cmocka_unit_test(rack_reads_its_file),  cmocka_unit_test(damaged_flash_is_damaged),
+	    cmocka_unit_test(office_switch),
+	    cmocka_unit_test(many_phones_are_not_flooded),
+	    cmocka_unit_test(both_ends_of_a_trunk),
+	    cmocka_unit_test(both_ends_of_a_trunk_over_udp),
+	    cmocka_unit_test(plans_are_sound),
+	    cmocka_unit_test(rack_reads_its_file),
+	    cmocka_unit_test(damaged_flash_is_damaged),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

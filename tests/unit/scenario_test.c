@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/ladder.h"
+#include "phonelab/scenario/join.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/run.h"
 #include "phonelab/scenario/verdict.h"
@@ -109,6 +110,32 @@ static void bench_close(struct bench *bench)
 	verdicts_free(&bench->verdicts);
 	scenario_free(bench->scenario);
 	json_decref(bench->status);
+}
+
+/* A lab that was up before would keep what the action cucm changes. */
+static void certificates_stay_in_a_lab_that_is_up(void **state)
+{
+	static const char actions[] = "timeline:\n  - at: 0s\n    do:\n      - {reset: all}\n"
+				      "      - {cucm: {renew: capf}}\n      - {cucm: {mixed_mode: off}}\n"
+				      "expect:\n  - eventually: {registered: yes}\n";
+	char *topology = golden_read("topologies/secure.yaml"), *text;
+	json_t *greeting = json_pack("{s:s,s:i}", "topology", topology, "phones", 0);
+	struct complaints complaints = {0};
+	struct bench bench;
+
+	(void)state;
+	bench_open_on(&bench, "secure", actions);
+	joined_check(bench.scenario, "mylab", greeting, &complaints);
+	text = complaints_text(&complaints);
+	assert_int_equal(complaints.n, 2);
+	assert_non_null(strstr(text,
+			       ":6:9: timeline.do: found \"cucm\" with --in, expected a scenario without "
+			       "this action"));
+	assert_non_null(strstr(text, ":7:9: timeline.do: found \"cucm\" with --in"));
+	free(text);
+	free(topology);
+	json_decref(greeting);
+	bench_close(&bench);
 }
 
 static void send_event(struct bench *bench, double at, size_t phone, int step, const char *event,
@@ -575,6 +602,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(each_wrong_file_is_reported),
 	    cmocka_unit_test(each_shipped_scenario_is_valid),
+	    cmocka_unit_test(certificates_stay_in_a_lab_that_is_up),
 	    cmocka_unit_test(eventually_holds_when_all_phones_do),
 	    cmocka_unit_test(eventually_is_broken_after_its_time),
 	    cmocka_unit_test(never_is_broken_by_any_phone),

@@ -311,7 +311,8 @@ static void test_status(void **state)
 	    "{\"phones\":[{\"name\":\"SEP001122AA0000\",\"state\":\"registered\",\"registered_with\":"
 	    "\"cucm\","
 	    "\"steps\":[{\"n\":4,\"state\":\"done\",\"detail\":\"\"},{\"n\":99,\"state\":\"done\"},{\"n\":1,"
-	    "\"state\":\"odd\"}]},{\"name\":\"SEP001122AA0009\",\"state\":\"dark\",\"model\":\"8845\"}]}",
+	    "\"state\":\"odd\"}]},{\"name\":\"SEP001122AA0009\",\"state\":\"dark\",\"model\":\"8845\","
+	    "\"port\":null}]}",
 	    0, NULL);
 	struct view *view = lab(2, 0);
 
@@ -324,6 +325,11 @@ static void test_status(void **state)
 	assert_string_equal(view->phones[0].with, "cucm");
 	assert_string_equal(view->phones[2].model, "8845");
 	assert_int_equal(view_class(&view->phones[2]), VIEW_WAITING);
+	assert_true(view->phones[2].unplugged);
+	json_object_set_new(json_array_get(json_object_get(status, "phones"), 1), "port",
+			    json_string("Gi1/0/9"));
+	view_status(view, status, S);
+	assert_false(view->phones[2].unplugged);
 	assert_true(event(view, NULL,
 			  "{\"t\":1,\"node\":\"SEP001122AA0000\",\"event\":\"phone.unregistered\","
 			  "\"not_reported\":3}"));

@@ -16,6 +16,27 @@ static void refuse(const char *const *lines, unsigned count, unsigned wrong, con
 	free(text);
 }
 
+/* Which line each part of the output is about. */
+static void test_replies_by_line(void **state)
+{
+	static const char *const lines[] = {"interface Gi1/0/1", "no such", "description x", "shut down"};
+	unsigned errors = 0;
+	size_t ends[4] = {9, 9, 9, 9};
+	char *text;
+
+	(void)state;
+	bench_start(&bench);
+	text = switch_core_configure_lines(bench.core, bench.now_us, lines, 4, &errors, ends);
+	assert_int_equal(errors, 2);
+	assert_int_equal(ends[0], 0);
+	assert_true(ends[1] > 0);
+	assert_int_equal(ends[2], ends[1]);
+	assert_int_equal(ends[3], strlen(text));
+	assert_non_null(memmem(text, ends[1], "no such", 7));
+	assert_non_null(memmem(text + ends[2], ends[3] - ends[2], "shut down", 9));
+	free(text);
+}
+
 static void test_round_trip(void **state)
 {
 	static const char *const commands[] = {
@@ -224,7 +245,10 @@ static void test_file(void **state)
 		"\"cdp\":false,\"lldp\":false,\"poe\":{\"admin\":\"never\"},\"shutdown\":true,"
 		"\"description\":\"server\"},{\"port\":\"Te1/1/1\",\"mode\":\"trunk\",\"native_vlan\":99,"
 		"\"allowed_vlans\":[10,110]},{\"port\":\"Te2/1/1\",\"allowed_vlans\":null}],"
-		"\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/core.panel\",\"remote_port\":\"Te1/1/2\"}],"
+		"\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/core.panel\",\"remote_port\":\"Te1/1/2\"},"
+		"{\"port\":\"Te1/1/2\",\"over\":\"udp\",\"to\":\"closet1\",\"vni\":101},"
+		"{\"port\":\"Te2/1/1\",\"over\":\"udp\",\"peer\":\"[2001:db8::1]:5000\",\"vni\":102,"
+		"\"keepalive\":false}],\"udp_port\":4790,"
 		"\"events\":null,\"seed\":42,\"arp_suppression\":true,\"pace\":\"real\"}",
 		&file, &fail),
 	    0);
@@ -248,8 +272,16 @@ static void test_file(void **state)
 	assert_int_equal(file.ports[48].allowed[0], 0);
 	assert_int_equal(file.ports[98].mode, SWITCH_TRUNK);
 	assert_int_equal(file.ports[98].allowed[0], 0xff);
-	assert_int_equal(file.uplink_count, 1);
+	assert_int_equal(file.uplink_count, 3);
 	assert_int_equal(file.uplinks[0].port, 48);
+	assert_false(file.uplinks[0].udp);
+	assert_true(file.uplinks[1].udp && file.uplinks[1].keepalive && !file.uplinks[1].has_peer);
+	assert_string_equal(file.uplinks[1].to, "closet1");
+	assert_int_equal(file.uplinks[1].vni, 101);
+	assert_true(file.uplinks[2].udp && !file.uplinks[2].keepalive && file.uplinks[2].has_peer);
+	assert_string_equal(file.uplinks[2].peer.host, "2001:db8::1");
+	assert_int_equal(file.uplinks[2].peer.port, 5000);
+	assert_int_equal(file.udp_port, 4790);
 	assert_string_equal(file.uplinks[0].panel, "/core.panel");
 	assert_null(file.events);
 	switch_file_free(&file);
@@ -297,6 +329,32 @@ static void test_bad_files(void **state)
 	     ": port_default: port: unknown key; did you mean \"poe\"?"},
 	    {FILE_HEAD ",\"port_default\":{\"poe\":{\"max_mw\":1}}}",
 	     ": port_default: poe.max_mw: found 1, expected an integer from 4000 to 30000"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/1\"}]}",
+	     ": uplinks[0].panel: missing key, required by an uplink over cable"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/p\"}]}",
+	     ": uplinks[0].remote_port: missing key, required by an uplink over cable"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/"
+		       "p\",\"remote_port\":\"Te1/1/1\",\"vni\":7}]}",
+	     ": uplinks[0].vni: unexpected key of an uplink over cable"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/1\",\"over\":\"udp\"}]}",
+	     ": uplinks[0].vni: missing key, required by an uplink over udp"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/"
+		       "1\",\"over\":\"udp\",\"vni\":7,\"panel\":\"/p\"}]}",
+	     ": uplinks[0].panel: unexpected key of an uplink over udp"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/"
+		       "1\",\"over\":\"udp\",\"vni\":7,\"keepalive\":false}]}",
+	     ": uplinks[0].peer: missing key, required because only a keepalive tells the address of the "
+	     "peer"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/"
+		       "1\",\"over\":\"udp\",\"vni\":7},{\"port\":\"Te1/1/2\",\"over\":\"udp\",\"vni\":7}]}",
+	     ": uplinks[1].vni: found 7 a second time, expected a VNI of its own for each uplink"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/"
+		       "1\",\"over\":\"udp\",\"vni\":7,\"peer\":\"a b\"}]}",
+	     ": uplinks[0].peer: found \"a b\", expected HOST[:PORT] such as core.example:4789, 10.0.0.1 or "
+	     "[2001:db8::1]:4789"},
+	    {FILE_HEAD ",\"uplinks_per_member\":2,\"uplinks\":[{\"port\":\"Te1/1/"
+		       "1\",\"over\":\"udp\",\"vni\":16777216}]}",
+	     ": uplinks[0].vni: found 16777216, expected an integer from 1 to 16777215"},
 	    {FILE_HEAD ",\"uplinks\":[{\"port\":\"Te1/1/1\",\"panel\":\"/x\",\"remote_port\":\"Te1/1/1\"}]}",
 	     ": uplinks[0].port: found port \"Te1/1/1\", expected Gi1/0/1 to Gi1/0/48"},
 	    {"{\"name\":\"sw1\",\"mac\":\"01:1b:54:00:00:00\",\"ports_per_member\":48,\"panel\":\"/"
@@ -323,6 +381,7 @@ static void test_bad_files(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    BENCH_TEST(test_replies_by_line),
 	    BENCH_TEST(test_round_trip),
 	    BENCH_TEST(test_running_config_can_be_read_back),
 	    BENCH_TEST(test_range),

@@ -6,12 +6,14 @@
 #include <cmocka.h>
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "phonelab/web/files.h"
 #include "phonelab/web/guard.h"
+#include "phonelab/web/listen.h"
 #include "phonelab/web/peer.h"
 
 #define TOKEN  "00112233445566778899aabbccddeeff"
@@ -108,6 +110,60 @@ static void test_host(void **state)
 	}
 }
 
+/* Behind a port that somebody else publishes and does not report: any port, but no other name. */
+static void test_host_with_any_port(void **state)
+{
+	static const struct {
+		const char *host;
+		int status;
+	} cases[] = {
+	    {"127.0.0.1:1", 200},     {"localhost:65535", 200},
+	    {"127.0.0.1", 200},	      {"evil.example:8080", 421},
+	    {"127.0.0.2:8080", 421},  {"127.0.0.1:", 421},
+	    {"127.0.0.1:8080x", 421}, {"127.0.0.1:123456", 421},
+	    {"127.0.0.1:80:80", 421}, {"127.0.0.1:evil.example", 421},
+	};
+	const struct web_guard guard = {.port = 0, .address = "127.0.0.1", .secret = SECRET};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		if (check(&guard, &(struct web_request){.target = "/", .host = cases[i].host}) !=
+		    cases[i].status)
+			fail_msg("%s", cases[i].host);
+}
+
+static void test_public_address(void **state)
+{
+	static const char *const wrong[] = {"",
+					    "127.0.0.1",
+					    "127.0.0.1:",
+					    ":80",
+					    "localhost:80",
+					    "127.0.0.1:65536",
+					    "127.0.0.1:x",
+					    "127.0.0.1:80:",
+					    "127.0.0.1:-1",
+					    "127.0.0.1: 80",
+					    "1.2.3:80",
+					    "127.0.0.1:000080",
+					    "127.127.127.127.1:80"};
+	char address[WEB_ADDRESS] = "";
+	struct fail fail = {0};
+	uint16_t port = 1;
+
+	(void)state;
+	assert_int_equal(web_read_address("255.255.255.255:65535", address, &port, &fail), 0);
+	assert_string_equal(address, "255.255.255.255");
+	assert_int_equal(port, 65535);
+	assert_int_equal(web_read_address("127.0.0.1:0", address, &port, &fail), 0);
+	assert_int_equal(port, 0);
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		if (web_read_address(wrong[i], address, &port, &fail) != -EINVAL ||
+		    !strstr(fail.text, "expected an IPv4 address and a port"))
+			fail_msg("%s", wrong[i]);
+	assert_string_equal(address, "127.0.0.1"); /* unchanged by those that are wrong */
+}
+
 /* A page of another origin sees nothing and changes nothing; a link on it opens the page. */
 static void test_origin(void **state)
 {
@@ -128,6 +184,12 @@ static void test_origin(void **state)
 	    {"/events", "https://" OWN, NULL, 403},
 	    {"/events", "http://localhost:8080", NULL, 403}, /* with Host 127.0.0.1:8080 */
 	    {"/main.js", NULL, "cross-site", 403},
+	    /* From a sandboxed frame of our page; the key of the target is checked later. */
+	    {"/phone-page?key=x", "null", "cross-site", 200},
+	    {"/phone-page?key=x", NULL, "cross-site", 200},
+	    {"/phone-page?key=x", "http://evil.example", "cross-site", 403},
+	    {"/sequence", "null", "cross-site", 403},
+	    {"/capture", NULL, "cross-site", 403},
 	};
 
 	(void)state;
@@ -248,10 +310,16 @@ static void test_peer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_paths), cmocka_unit_test(test_long_target),
-	    cmocka_unit_test(test_host),  cmocka_unit_test(test_origin),
-	    cmocka_unit_test(test_token), cmocka_unit_test(test_changes_need_the_secret),
-	    cmocka_unit_test(test_files), cmocka_unit_test(test_peer),
+	    cmocka_unit_test(test_paths),
+	    cmocka_unit_test(test_long_target),
+	    cmocka_unit_test(test_host),
+	    cmocka_unit_test(test_origin),
+	    cmocka_unit_test(test_token),
+	    cmocka_unit_test(test_changes_need_the_secret),
+	    cmocka_unit_test(test_files),
+	    cmocka_unit_test(test_peer),
+	    cmocka_unit_test(test_host_with_any_port),
+	    cmocka_unit_test(test_public_address),
 	};
 
 	return cmocka_run_group_tests_name("web_guard", tests, NULL, NULL);

@@ -150,6 +150,10 @@ struct row {
 	      "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2001',"               \
 	      "'sip_status':'" CODE "','reason':'R','ms':'1'" MORE)
 
+#define CAPF_EVENT(T, NAME, RESULT)                                                                          \
+	EVENT(T, 7, NAME, "cucm-pub: " RESULT,                                                               \
+	      "'server':'10.20.0.11','port':'3804','attempt':'3','result':'" RESULT "'")
+#define HTTPS  "socket tftp tcp 6971"
 #define PORT   "port sw1 Gi1/0/1"
 #define DHCP   "config dhcp dnsmasq.conf"
 #define HTTP   "socket tftp tcp 6970"
@@ -163,6 +167,10 @@ static const struct row rows[] = {
     {1, "", "power.none", PORT, NULL, NULL},
     {0, EVENT(2000, 2, "step.done", "b", "'active':'a (corrupt)','inactive':'b','fell_back':'a'"),
      "boot.fallback", "phone " PHONE, "corrupt", "a"},
+    {2,
+     EVENT(2000, 2, "step.failed", "no intact load", "'active':'a (corrupt)','inactive':'b (corrupt)'")
+	 EVENT(3000, 2, "phone.state", "boot --retry--> boot", "'from':'boot','by':'retry','to':'boot'"),
+     "boot.failed", "phone " PHONE, "active", "a (corrupt)"},
     {4, EVENT(2000, 3, "step.done", "VLAN 110", "'vlan':'110','by':'CDP'"), "vlan.learned", PORT, "vlan",
      "110"},
     {4, EVENT(2000, 3, "step.skipped", "untagged", "'vlan':'0','by':'nobody'"), "vlan.none", PORT, "by",
@@ -275,6 +283,29 @@ static const struct row rows[] = {
 	 5000, 11, "sip.register", "",
 	 "'call_manager':'10.20.0.11','server':'10.20.0.11','port':'5060','user':'2999','sip_status':'404'"),
      "register.number_differs", "file " PHONE ".cnf.xml", "found", "2999"},
+    /* The phone enrols in step 7, and fails in step 10 again and again. */
+    {10,
+     CAPF_EVENT(3000, "capf.failed", "no answer to TCP") ENTER(4000, "cm-connect") ENTER(6000, "cm-connect"),
+     "capf.failed", "socket cucm-pub tcp 3804", "result", "no answer to TCP"},
+    {10, CAPF_EVENT(3000, "capf.done", "nothing to do") ENTER(4000, "cm-connect"), "capf.nothing",
+     "socket cucm-pub tcp 3804", "result", "nothing to do"},
+    {8, FILE_AT(5000, "file.ok", "HTTPS", "ok", ""), "file.ok", C_FILE, "transport", "HTTPS"},
+    {7, FILE_AT(5000, "file.failed", "HTTPS", "refused", ",'how':'refused'"), "file.refused", HTTPS,
+     "transport", "HTTPS"},
+    {10, EVENT(3000, 7, "ntp.failed", "x: no answer", "'server':'10.110.0.9','result':'no answer'"),
+     "clock.ntp_failed", "socket 10.110.0.9 udp 123", "result", "no answer"},
+    {10,
+     EVENT(3000, 7, "clock.set", "x: stratum 1, step 0 s", "'server':'10.110.0.9','stratum':'1','step':'0'"),
+     "clock.set", "socket 10.110.0.9 udp 123", "server", "10.110.0.9"},
+    /* NTP moved the clock: after what the phone refused by it, and before. */
+    {5,
+     EVENT(3000, 5, "trust.bad", "", "'file':'c.xml','reason':'expired'")
+	 EVENT(4000, 7, "clock.set", "x", "'server':'10.110.0.9','stratum':'1','step':'-86400'"),
+     "clock.corrected", "socket 10.110.0.9 udp 123", "step", "-86400"},
+    {10,
+     EVENT(3000, 7, "clock.set", "x", "'server':'10.110.0.9','stratum':'1','step':'-86400'")
+	 EVENT(4000, 10, "peer.refused", "", "'use':'call manager','subject':'a','reason':'not-yet-valid'"),
+     "clock.set", "socket 10.110.0.9 udp 123", "step", "-86400"},
     {0, EVENT(6000, 11, "phone.registered", "2001", "'directory_number':'2001','address':'10.20.0.11'"),
      "register.ok", "phone " PHONE, "node", "cucm-pub"},
 };
@@ -313,6 +344,36 @@ static void test_facts_are_complete(void **state)
 	assert_int_equal(json_int(fact, "t"), 5000);
 	assert_string_equal(json_text(fact, "from"), "events.jsonl:2");
 	assert_non_null(strstr(json_text(fact, "text"), "c.xml.sgn by HTTP from tftp"));
+	json_decref(facts);
+}
+
+/* A failure is no fact after a success: of CAPF, and of NTP. */
+static void test_what_was_got_over(void **state)
+{
+	json_t *facts = facts_of(
+	    10, "registering",
+	    PLUGGED CAPF_EVENT(3000, "capf.retry", "no answer to TCP")
+		CAPF_EVENT(3100, "capf.done", "LSC changed")
+		    EVENT(3200, 7, "ntp.failed", "x: no answer", "'server':'10.110.0.9','result':'no answer'")
+			EVENT(3300, 7, "clock.set", "y", "'server':'10.110.0.8','stratum':'1','step':'0'"));
+
+	(void)state;
+	assert_false(has(facts, "capf.failed", NULL, NULL, NULL));
+	assert_false(has(facts, "capf.nothing", NULL, NULL, NULL));
+	assert_false(has(facts, "clock.ntp_failed", NULL, NULL, NULL));
+	assert_true(has(facts, "clock.set", NULL, "server", "10.110.0.8"));
+	json_decref(facts);
+}
+
+/* The transport is in the text that a person reads. */
+static void test_https_is_named(void **state)
+{
+	json_t *facts = facts_of(
+	    7, "provisioning", PLUGGED FILE_AT(5000, "file.failed", "HTTPS", "refused", ",'how':'refused'"));
+
+	(void)state;
+	assert_non_null(strstr(json_text(fact_find(facts, "file.refused", HTTPS), "text"),
+			       "c.xml.sgn by HTTPS from tftp"));
 	json_decref(facts);
 }
 
@@ -446,6 +507,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(test_each_distinction_once, begin, end),
 	    cmocka_unit_test_setup_teardown(test_facts_are_complete, begin, end),
+	    cmocka_unit_test_setup_teardown(test_what_was_got_over, begin, end),
+	    cmocka_unit_test_setup_teardown(test_https_is_named, begin, end),
 	    cmocka_unit_test_setup_teardown(test_the_boot_before_is_history, begin, end),
 	    cmocka_unit_test_setup_teardown(test_the_registration_before_the_fault_is_history, begin, end),
 	    cmocka_unit_test_setup_teardown(test_earlier_tries_are_history, begin, end),

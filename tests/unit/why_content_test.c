@@ -239,6 +239,13 @@ static void ctl(void)
 	free(bytes);
 }
 
+static void ctl_of_mixed_mode(void)
+{
+	ctl();
+	why_folder_keep("intended/topology.yaml");
+	why_folder_edit("intended/topology.yaml", "\ncluster:\n", "\ncluster:\n  security: mixed\n");
+}
+
 static void manager(void)
 {
 	edit("<processNodeName>10.20.0.11", "<processNodeName>10.20.0.19");
@@ -394,6 +401,12 @@ static void device_row(void)
 {
 	why_folder_sql("cucm-sub", "delete from device where name = '" WHY_PHONE "'");
 }
+static void new_phone(void)
+{
+	device_row();
+	why_folder_sql("cucm-sub",
+		       "insert or replace into setting values ('auto_registration', 'exhausted')");
+}
 static void line_row(void)
 {
 	why_folder_sql("cucm-sub", "delete from line where device = '" WHY_PHONE "'");
@@ -453,6 +466,7 @@ static const struct change {
     {"ITL of another cluster on the server", foreign_list, "content.trust_other_cluster", "file " ITL,
      "signer", "CN=cucm-other", NULL},
     {"CTL", ctl, "content.ctl", "file CTL" WHY_PHONE ".tlv", NULL, NULL, "*"},
+    {"CTL of a cluster in mixed mode", ctl_of_mixed_mode, "content.ok", FILE_OBJECT, NULL, NULL, NULL},
     {"call manager", manager, "content.element", FILE_OBJECT, "found", "10.20.0.19", NULL},
     {"call manager empty", manager_empty, "content.element", FILE_OBJECT, "element",
      "device/devicePool/callManagerGroup/members/member", "*"},
@@ -484,6 +498,8 @@ static const struct change {
      "*"},
     {"no image", image_header, "content.image_header", "file kern78xx.14-2-1-0001-125.sbn", NULL, NULL, "*"},
     {"device row", device_row, "database.device_missing", "database cucm-sub device", NULL, NULL, NULL},
+    {"no number for auto-registration", new_phone, "database.auto_exhausted", "database cucm-sub setting",
+     "node", "cucm-sub", "database.device_missing"},
     {"line row", line_row, "database.line_missing", "database cucm-sub line", "expected", "2001", NULL},
     {"line number", line_number, "database.line_differs", "database cucm-sub line", "found", "2999", NULL},
     {"no table", line_table, "database.table_missing", "database cucm-sub line", NULL, NULL, NULL},

@@ -186,6 +186,14 @@ static void column(void)
 {
 	why_folder_sql("cucm-pub", "update line set number = '2999' where number = '2001'");
 }
+static void setting(void)
+{
+	why_folder_sql("cucm-pub", "update setting set value = 'on' where name = 'auto_registration'");
+}
+static void used_up(void)
+{
+	why_folder_sql("cucm-pub", "update setting set value = 'exhausted' where name = 'auto_registration'");
+}
 static void other_phone(void)
 {
 	why_folder_sql("cucm-pub", "delete from line where device = '" WHY_OTHER "'");
@@ -223,6 +231,8 @@ static const struct change {
     {"mode", mode, "diff.file_mode", "file " CONFIG, "", "0644", "0640"},
     {"row", row, "diff.row", "database cucm-pub line", "missing", "", ""},
     {"device", device, "diff.row", "database cucm-pub device", "missing", "", ""},
+    {"setting", setting, "diff.setting", "database cucm-pub setting", "", "off", "on"},
+    {"range of auto-registration used up", used_up, NULL, NULL, NULL, NULL, NULL},
     {"column", column, "diff.row", "database cucm-pub line", "changed", "2001", "2999"},
 };
 #define CHANGES (sizeof(changes) / sizeof(changes[0]))
@@ -278,6 +288,8 @@ static void by_step(void **state)
 	json_decref(facts);
 	facts = why_folder_facts(WHY_PHONE, 11, why_differ_facts);
 	assert_int_equal(json_array_size(facts), 2);
+	assert_string_equal(fact_text(json_array_get(facts, 0), "node"), "tftp");
+	assert_string_equal(fact_text(json_array_get(facts, 1), "node"), "cucm-pub");
 	json_decref(facts);
 	why_folder_restore();
 }

@@ -31,7 +31,7 @@ function text(x, y, value, options) {
 
 function idle(g, phone, config, softkeys, colour) {
 	const width = colour ? 400 : 396, height = colour ? 240 : 162, now = new Date();
-	const registered = ["registered", "word", "partly"].includes(phone.standing) || phone.state === "registered";
+	const registered = ["registered", "word", "partly"].includes(phone.standing) || phone.state === "registered" || open_step(phone) > 11;
 	g.append(svg("rect", {class: "bar", x: 0, y: 0, width, height: 26}),
 		text(10, 18, now.toLocaleTimeString([], {hour: "2-digit", minute: "2-digit"}) + "  " + now.toLocaleDateString(), {class: "on-bar"}),
 		text(width - 10, 18, short(config.phone || phone.directory_number || "", 22), {class: "on-bar end"}));

@@ -56,3 +56,8 @@ export function table(caption, heads, rows) {
 export function seconds(ms) {
 	return ms === null || ms === undefined ? "" : (ms / 1000).toFixed(3);
 }
+
+// A text of an exercise or of the catalogue: what stands between two backquotes is code.
+export function prose(text) {
+	return (text ?? "").split("`").map((part, i) => i % 2 ? el("code", {}, part) : part);
+}

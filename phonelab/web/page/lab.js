@@ -1,5 +1,7 @@
 // The page of the lab: all phones, failures first; call managers, servers, switches; why.
 import {el, svg, set, table} from "./dom.js";
+import {faults_panel} from "./faults.js";
+import {state_class} from "./servers.js";
 import {model, STEPS, STANDINGS, STANDING_TEXT, broken_step, where, number_of, command, may_change} from "./model.js";
 
 const CELL = 11, GAP = 2, TALL = 16;
@@ -102,10 +104,6 @@ function why_part() {
 
 // --- the other nodes ---
 
-function state_class(state) {
-	return state === "running" || state === "plugged in" ? "good" : "bad";
-}
-
 function nodes_part() {
 	const managers = el("div"), servers = el("div"), switches = el("div"), notes = el("div");
 	let last = "";
@@ -122,7 +120,7 @@ function nodes_part() {
 			([name, node]) => [el("span", {class: "mono"}, name), node.role, node.error ? el("span", {class: "bad"}, node.error)
 				: el("b", {class: "mono"}, String(node.registered))])));
 		servers.replaceChildren(table("Servers", ["Name", "Kind", "Address", "State"], Object.values(board.servers).map(
-			(server) => [el("span", {class: "mono"}, server.name), server.kind, el("span", {class: "mono"}, server.address),
+			(server) => [el("a", {class: "mono", href: "#/servers/" + encodeURIComponent(server.node ?? server.name)}, server.name), server.kind, el("span", {class: "mono"}, server.address),
 				el("span", {class: state_class(server.state)}, server.state)])));
 		switches.replaceChildren(table("Switches", ["Name", "PoE used", "PoE budget"], Object.entries(board.switches).map(
 			([name, sw]) => [el("a", {class: "mono", href: "#/switch/" + encodeURIComponent(name)}, name),
@@ -139,7 +137,7 @@ export function lab_page(state, go) {
 	const rows = new Map(), body = el("tbody"), counts = el("div", {class: "counts", role: "group", "aria-label": "Show phones that are"});
 	const search = el("input", {type: "search", id: "q", placeholder: "number, name, model, port, step", autocomplete: "off", spellcheck: "false"});
 	const none = el("p", {class: "dim", hidden: true}, "No phone fits."), shown = el("p", {class: "dim shown"});
-	const nodes = nodes_part();
+	const nodes = nodes_part(), faults = faults_panel();
 	let order = "", counted = "";
 	search.value = state.q ?? "";
 	search.addEventListener("input", () => go({...state, q: search.value}, true));
@@ -189,7 +187,7 @@ export function lab_page(state, go) {
 			el("details", {class: "key"}, el("summary", {}, "The 14 steps"),
 				el("ol", {class: "steps14"}, STEPS.map((name) => el("li", {}, name))),
 				el("p", {class: "dim"}, "Full bar: done. Half bar: active. Short hollow bar: skipped. Bar with a cross: failed. Line: pending."))),
-		el("aside", {"aria-label": "Nodes and causes"}, why_part(), nodes.parts));
+		el("aside", {"aria-label": "Nodes and causes"}, faults.part, why_part(), nodes.parts));
 
 	return {page, title: "Phones", phone: "", refresh(what, patch) {
 		const phones = Object.entries(model.board.phones);
@@ -203,6 +201,7 @@ export function lab_page(state, go) {
 		draw_counts(phones);
 		arrange(phones);
 		nodes.draw(model.board);
+		faults.draw(model.board, what);
 	}, update(next) {
 		state = next;
 		const phones = Object.entries(model.board?.phones ?? {});

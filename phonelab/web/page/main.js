@@ -4,6 +4,10 @@ import {model, follow, STANDING_TEXT, where} from "./model.js";
 import {lab_page} from "./lab.js";
 import {switch_page} from "./switch.js";
 import {phone_page} from "./phone.js";
+import {exercise_page} from "./exercise.js";
+import {servers_page} from "./servers.js";
+import {faults_page} from "./faults.js";
+import {runs_page} from "./runs.js";
 
 const main = document.getElementById("main"), nav = document.getElementById("nav"), news = document.getElementById("news");
 const LINKS = {connecting: "connecting", live: "live", lost: "no connection", ended: "the lab has ended", trouble: "the lab does not answer"};
@@ -18,7 +22,7 @@ function address() {
 
 function go(state, replace) {
 	const query = new URLSearchParams(Object.entries(state).filter(([, value]) => value)).toString();
-	const hash = "#/lab" + (query ? "?" + query : "");
+	const hash = "#/" + page_of(address().parts) + (query ? "?" + query : "");
 	if (replace)
 		history.replaceState(null, "", hash);
 	else
@@ -26,28 +30,39 @@ function go(state, replace) {
 	shown.update?.(state);
 }
 
+// The pages by the first part of the address. make(parts, parameters) returns {page, title, refresh(what, data)}, and update(parameters)
+// if the page keeps its filter in the address, and leave() if it follows something; title: a page in the navigation. Unknown addresses lead to the lab.
+const PAGES = {
+	lab: {title: "Lab", make: (parts, parameters) => lab_page(parameters, go)},
+	switch: {make: ([name, ...port]) => switch_page(name ?? "", port.join("/"))},
+	phone: {make: ([name]) => phone_page(name ?? "")},
+	servers: {title: "Servers", make: ([name]) => servers_page(name ?? "")},
+	faults: {title: "Faults", make: (parts, parameters) => faults_page(parameters, go)},
+	exercise: {title: "Exercise", make: () => exercise_page()},
+	runs: {title: "Runs", make: ([name]) => runs_page(name ?? "")},
+};
+
+function page_of(parts) {
+	return Object.hasOwn(PAGES, parts[0]) ? parts[0] : "lab";
+}
+
 function make_page({parts, parameters}) {
-	if (parts[0] === "phone" && /^SEP[0-9A-F]{12}$/.test(parts[1] ?? ""))
-		return phone_page(parts[1]);
-	if (parts[0] === "switch" && parts[1])
-		return switch_page(parts[1], parts.slice(2).join("/"));
-	return lab_page(parameters, go);
+	return PAGES[page_of(parts)].make(parts.slice(1), parameters);
 }
 
 function draw_nav() {
-	const links = [["#/lab", "Lab"], ...Object.keys(model.board?.switches ?? {}).map((name) => ["#/switch/" + encodeURIComponent(name), name])];
-	const at = address().parts;
-	if (at[0] === "phone" && at[1])
-		links.push(["#/phone/" + at[1], at[1]]);
-	nav.replaceChildren(el("ul", {}, links.map(([href, text]) => {
-		const here = href === "#/" + at.slice(0, 2).map(encodeURIComponent).join("/") || (href === "#/lab" && !["phone", "switch"].includes(at[0]));
-		return el("li", {}, el("a", {href, "aria-current": here ? "page" : null}, text));
-	})));
+	const at = address().parts, page = page_of(at), named = (first) => ([name]) => [`#/${first}/${encodeURIComponent(name)}`, name, first, name];
+	const links = [...Object.entries(PAGES).filter(([, one]) => one.title).map(([first, one]) => ["#/" + first, one.title, first]),
+		...Object.entries(model.board?.switches ?? {}).map(named("switch"))];
+	if (page === "phone" && at[1])
+		links.push(named("phone")([at[1]]));
+	nav.replaceChildren(el("ul", {}, links.map(([href, text, first, name]) =>
+		el("li", {}, el("a", {href, "aria-current": first === page && (name === undefined || name === at[1]) ? "page" : null}, text)))));
 }
 
 function show_page() {
 	const at = address(), now = at.parts.join("/");
-	if (shown?.update && now === route && ["", "lab"].includes(at.parts[0])) {
+	if (shown?.update && now === route) {
 		shown.update(at.parameters);
 		return;
 	}
@@ -56,6 +71,7 @@ function show_page() {
 	follow(/^SEP[0-9A-F]{12}$/.test(phone ?? "") ? phone : "");
 	if (!model.board)
 		return;
+	shown?.leave?.();
 	shown = make_page(at);
 	main.replaceChildren(shown.page);
 	shown.refresh("board");
@@ -121,7 +137,6 @@ document.getElementById("skip").addEventListener("click", (event) => {
 	main.focus();
 });
 addEventListener("hashchange", show_page);
-addEventListener("popstate", show_page);
 
 let frame = 0, changes = [];
 

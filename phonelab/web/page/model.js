@@ -108,12 +108,12 @@ const secret = document.querySelector("meta[name=secret]").content;
 // May this page change the lab?
 export const may_change = secret !== "";
 
-// A request; an object, which has `error` if it failed.
-export async function ask(path, parameters, post) {
+// A request; an object, which has `error` if it failed. body: text, only with post.
+export async function ask(path, parameters, post, body) {
 	try {
 		const query = new URLSearchParams(parameters ?? {}).toString();
 		const reply = await fetch(path + (query ? "?" + query : ""),
-			post ? {method: "POST", headers: {"X-Phonelab-Secret": secret}} : {});
+			post ? {method: "POST", headers: {"X-Phonelab-Secret": secret}, body} : {});
 		return await reply.json();
 	} catch {
 		return {error: "phonelab web does not answer"};

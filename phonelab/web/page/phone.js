@@ -2,6 +2,8 @@
 import {el, svg, set, facts, table, seconds} from "./dom.js";
 import {model, STEPS, STANDING_TEXT, ask, command, may_change, number_of, where} from "./model.js";
 import {display, lines_of, idle_softkeys} from "./display.js";
+import {sequence_part} from "./sequence.js";
+import {phone_frame} from "./phone_frame.js";
 
 const EVIDENCE = 40; // events of a step that are shown
 const MARKS = {done: "\u2713", failed: "\u2715", skipped: "\u2013", active: "\u25b8", pending: "\u00b7"};
@@ -143,7 +145,7 @@ export function phone_page(name) {
 	if (!model.board?.phones?.[name])
 		return {page: el("div", {}, el("h1", {tabindex: "-1"}, "Phone ", name), el("p", {}, "This lab has no such phone.")), title: name, phone: "", refresh() {}};
 	const rungs = STEPS.map((step, i) => rung(i + 1)), state = el("p", {class: "lead"}), picture = el("div", {class: "picture"}), about = el("div");
-	const messages = log_part("Status messages", "messages", "none yet"), log = log_part("Console", "console", "nothing yet"), configuration = el("div");
+	const messages = log_part("Status messages", "messages", "none yet"), log = log_part("Console", "console", "nothing yet"), configuration = el("div"), sequence = sequence_part(name);
 	let config = {phone: "", lines: []}, softkeys = [], fetched = "", drawn = "", seen = null;
 
 	async function read_configuration(phone) {
@@ -198,6 +200,8 @@ export function phone_page(name) {
 		read_configuration(phone);
 		const zero = power_on(phone), begun = begins(zero), boot = begun.boot;
 		draw_ladder(phone, zero, begun);
+		if (what !== "patch" || seen !== model.events)
+			sequence.refresh(phone.switch ?? "", boot);
 		if (what === "patch" && seen === model.events)
 			return;
 		seen = model.events;
@@ -213,6 +217,6 @@ export function phone_page(name) {
 			el("div", {}, picture, el("section", {class: "panel"}, el("h2", {}, "Now"), about)),
 			el("div", {}, el("section", {class: "panel"}, el("h2", {}, "Ladder"), el("p", {class: "dim"}, "Seconds since the boot began. Open a step for its evidence."),
 				el("ol", {class: "rungs"}, rungs.map((one) => one.node))), why_part(name), messages.part)),
-		log.part, el("section", {class: "panel"}, el("h2", {}, "Configuration as fetched"), configuration));
+		sequence.part, log.part, el("section", {class: "panel"}, el("h2", {}, "Configuration as fetched"), configuration), phone_frame(name));
 	return {page, title: name, phone: name, refresh};
 }

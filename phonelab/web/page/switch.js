@@ -1,6 +1,7 @@
 // The page of a switch: its front, its ports, one port, show commands.
 import {el, svg, set, table, facts} from "./dom.js";
 import {model, ask} from "./model.js";
+import {configure_part} from "./configure.js";
 
 const SHOW = ["cdp neighbors", "cdp neighbors detail", "interfaces counters", "interfaces status", "ip dhcp snooping binding",
 	"lldp neighbors", "lldp neighbors detail", "logging", "mac address-table", "port-security", "power inline", "running-config",
@@ -130,8 +131,8 @@ function port_part(name, port) {
 		`cdp neighbors ${port} detail`, `lldp neighbors ${port} detail`].map((command) => [command, el("div")]);
 	const load = () => outputs.forEach(([command, target]) => show_into(target, name, command));
 	load();
-	return el("section", {class: "panel"}, el("h2", {}, "Port ", el("span", {class: "mono"}, port)), el("div", {id: "port"}),
-		el("button", {type: "button", onclick: load}, "Read again"), el("div", {class: "outputs"}, outputs.map(([, target]) => target)));
+	return {load, part: el("section", {class: "panel"}, el("h2", {}, "Port ", el("span", {class: "mono"}, port)), el("div", {id: "port"}),
+		el("button", {type: "button", onclick: load}, "Read again"), el("div", {class: "outputs"}, outputs.map(([, target]) => target)))};
 }
 
 function show_part(name) {
@@ -152,7 +153,8 @@ export function switch_page(name, port) {
 	let last = "";
 	const page = el("div", {}, el("h1", {tabindex: "-1"}, "Switch ", el("span", {class: "mono"}, name)), power,
 		sw.external ? el("p", {class: "dim"}, "This is a switch of yours: phonelab has only its patch panel.") : null,
-		front.pictures, legend(), one, el("section", {class: "panel"}, el("h2", {}, "Ports in use"), list), show_part(name));
+		front.pictures, legend(), one?.part, el("section", {class: "panel"}, el("h2", {}, "Ports in use"), list), show_part(name),
+		sw.external ? null : configure_part(name, one ? port : "", () => one?.load()));
 	return {page, title: port ? `${name} ${port}` : name, phone: "", refresh() {
 		const now = model.board.switches[name] ?? {}, text = JSON.stringify(now);
 		if (text === last)
@@ -164,7 +166,7 @@ export function switch_page(name, port) {
 		list.replaceChildren(ports_table(name, now));
 		if (one) {
 			const it = now.ports?.[port] ?? {};
-			one.querySelector("#port").replaceChildren(facts([["Link", link_text(it)], ["Mode", it.mode], ["VLAN", it.vlan], ["Voice VLAN", it.voice_vlan],
+			one.part.querySelector("#port").replaceChildren(facts([["Link", link_text(it)], ["Mode", it.mode], ["VLAN", it.vlan], ["Voice VLAN", it.voice_vlan],
 				["Far end", far_end(it)], ["PoE", it.poe_state], ["Class", it.poe_class], ["Power", it.poe_mw ? (it.poe_mw / 1000).toFixed(1) + " W" : ""],
 				["Error", it.err_disabled]]));
 		}

@@ -43,8 +43,8 @@ for (let node; (node = walker.nextNode());) {
 	check_contrast(element);
 }
 
-for (const element of document.querySelectorAll("a, button, input, summary, meter")) {
-	const name = element.getAttribute("aria-label") || element.labels?.[0]?.textContent || element.textContent || element.querySelector?.("title")?.textContent;
+for (const element of document.querySelectorAll("a, button, input, select, textarea, summary, meter, iframe")) {
+	const name = element.getAttribute("aria-label") || element.title || element.labels?.[0]?.textContent || element.textContent || element.querySelector?.("title")?.textContent;
 	if (!name?.trim())
 		complaints.push(`no name: ${element.outerHTML.slice(0, 80)}`);
 }

@@ -76,6 +76,13 @@ class Browser:
         element = self._call("POST", "/element", {"using": "css selector", "value": selector})
         self._call("POST", f"/element/{element[ELEMENT]}/click", {})
 
+    def enter(self, selector):
+        """What follows happens in a frame of the page, until leave()."""
+        self._call("POST", "/frame", {"id": self._call("POST", "/element", {"using": "css selector", "value": selector})})
+
+    def leave(self):
+        self._call("POST", "/frame", {"id": None})
+
     def key(self, key):
         self._call("POST", "/actions", {"actions": [{"type": "key", "id": "keyboard", "actions": [
             {"type": "keyDown", "value": key}, {"type": "keyUp", "value": key}]}]})

@@ -1,0 +1,139 @@
+/* Certificates of the cluster: renew, restart tftp, update ctl; and its security mode. */
+#include "phonelab/command/command.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "phonelab/client/client.h"
+#include "phonelab/client/cluster.h"
+#include "phonelab/closet/route.h"
+#include "phonelab/closet/there.h"
+
+/* One call of the command. */
+struct call {
+	const struct command_line *line;
+	struct cluster cluster;
+	struct fail fail;
+};
+
+static int cucm_done(const struct call *call, const char *what, const char *text)
+{
+	if (command_wants_json(call->line))
+		command_print(json_pack("{s:s,s:s}", "done", call->line->word[0], "name", what));
+	else
+		print_text("%s: %s\n", what, text);
+	return EXIT_AS_ASKED;
+}
+
+/* The reason of a function of cluster.h, and the exit status. */
+static int cucm_failed(const struct call *call, int err, const char *verb, const char *object)
+{
+	return exit_complain(err == -EINVAL ? EXIT_USAGE : EXIT_DEFECT, "cucm %s%s%s: %s", verb,
+			     *object ? " " : "", object, call->fail.text);
+}
+
+static int cucm_renew(struct call *call)
+{
+	const struct command_line *line = call->line;
+	const char *what = line->word[1], *node = line->option[OPT_CUCM_NODE].text;
+	bool expired = line->option[OPT_CUCM_EXPIRED].given;
+	char pair[CUCM_PAIR_NAME];
+	int err;
+
+	if (!cluster_certificate_is_of_node(what) && strcmp(what, "capf") && strcmp(what, "itlrecovery"))
+		return exit_complain(
+		    EXIT_USAGE,
+		    "cucm renew: unknown certificate \"%s\"; certificates: callmanager, tvs, capf, "
+		    "itlrecovery",
+		    what);
+	if (!cluster_certificate_is_of_node(what) && node)
+		return exit_complain(EXIT_USAGE, "cucm renew %s: --node is only for callmanager and tvs",
+				     what);
+	err = cluster_renew(&call->cluster, what, node, expired, pair, &call->fail);
+	if (err)
+		return cucm_failed(call, err, "renew", "");
+	return cucm_done(call, pair, expired ? "renewed, expired a day ago" : "renewed");
+}
+
+static int cucm_restart_tftp(struct call *call)
+{
+	int err = cluster_restart_tftp(&call->cluster, &call->fail);
+
+	return err ? cucm_failed(call, err, "restart", "tftp")
+		   : cucm_done(call, "TFTP", "restarted, ITL and files signed again");
+}
+
+static int cucm_update_ctl(struct call *call)
+{
+	int err = cluster_update_ctl(&call->cluster, &call->fail);
+
+	return err ? cucm_failed(call, err, "update", "ctl") : cucm_done(call, "CTLFile.tlv", "signed again");
+}
+
+/* As `utils ctl set-cluster mixed-mode` and `non-secure-mode`. */
+static int cucm_mixed_mode(struct call *call)
+{
+	const char *word = call->line->word[1];
+	bool on = !strcmp(word, "on");
+	int err;
+
+	if (!on && strcmp(word, "off"))
+		return exit_complain(EXIT_USAGE, "cucm mixed-mode: found \"%s\", expected on or off", word);
+	err = cluster_set_mixed(&call->cluster, on, &call->fail);
+	return err ? cucm_failed(call, err, "mixed-mode", word)
+		   : cucm_done(call, on ? "mixed mode" : "non-secure mode",
+			       "set; restart TFTP and the call managers, then reset the phones");
+}
+
+/* The call managers of a lab of closets are in core, with their keys, which do not leave it. */
+static int run_in_core(const struct command_line *line, const struct lab *lab)
+{
+	const char *args[8] = {"cucm", line->word[0], line->word[1]};
+	size_t n = 3;
+
+	if (line->option[OPT_CUCM_NODE].given) {
+		args[n++] = "--node";
+		args[n++] = line->option[OPT_CUCM_NODE].text;
+	}
+	if (line->option[OPT_CUCM_EXPIRED].given)
+		args[n++] = "--expired";
+	if (line->option[OPT_CUCM_JSON].given)
+		args[n++] = "--json";
+	return there_run(lab, ROUTE_CORE, args, STDOUT_FILENO);
+}
+
+int command_cucm(const struct command_line *line)
+{
+	static const struct {
+		const char *name, *object; /* object NULL: any */
+		int (*run)(struct call *call);
+	} verbs[] = {{"renew", NULL, cucm_renew},
+		     {"restart", "tftp", cucm_restart_tftp},
+		     {"update", "ctl", cucm_update_ctl},
+		     {"mixed-mode", NULL, cucm_mixed_mode}};
+	struct call call = {.line = line};
+	size_t verb = 0;
+	struct lab lab;
+	int status = client_choose(line->lab, &lab);
+
+	if (status)
+		return status;
+	if (client_is_console(&lab))
+		return run_in_core(line, &lab);
+	while (verb < sizeof(verbs) / sizeof(verbs[0]) &&
+	       (strcmp(line->word[0], verbs[verb].name) ||
+		(verbs[verb].object && strcmp(line->word[1], verbs[verb].object))))
+		verb++;
+	if (verb == sizeof(verbs) / sizeof(verbs[0]))
+		return exit_complain(EXIT_USAGE, "cucm: unknown action \"%s %s\"; usage: phonelab cucm %s",
+				     line->word[0], line->word[1], line->command->synopsis);
+	status = cluster_open(&call.cluster, &lab, &call.fail);
+	if (status)
+		status =
+		    exit_complain(status == -EINVAL ? EXIT_USAGE : EXIT_DEFECT, "cucm: %s", call.fail.text);
+	else
+		status = verbs[verb].run(&call);
+	cluster_close(&call.cluster);
+	return status;
+}
