@@ -17,7 +17,7 @@
 #define SIGNER_BY_CLOCK "trust.not_yet_valid[now]|trust.expired[now]"
 #define SIGNER_VALID	"certificate.signer_valid@"
 
-/* What is wrong with the clock, whoever has the certificate. */
+/* What is wrong with the clock, for a certificate of a server and of a phone. */
 #define CLOCK_BY_NTP                                                                                         \
 	"The clock of the phone is wrong: its NTP server {server} gives another time than the clock of "     \
 	"this machine, by which the certificate is valid: {text}."
