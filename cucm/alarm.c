@@ -48,7 +48,7 @@ static const struct alarm_reason transient[] = {
     {7, "initializationError", 3, "the device was not initialized"},
     {8, "deviceInitiatedReset", 3, "the device has reset itself"},
     {9, "callManagerReset", 3, "the administrator has reset the device"},
-    {10, "authenticationError", 3, "the digest credentials or the certificate of the device are wrong"},
+    {10, "authenticationError", 3, "the digest credentials are wrong, or the TLS handshake has failed"},
     {11, "invalidX509NameInCertificate", 3, "the certificate is not of this device"},
     {12, "invalidTLSCipher", 3, "device and call manager have no cipher in common"},
     {13, "directoryNumberMismatch", 3, "the device registers a directory number that is not its own"},

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "cucm/page.h"
 
@@ -69,5 +70,20 @@ int cucm_losses(const char *socket, struct cucm_loss **list, size_t *count, int 
 	if (!err)
 		err = cucm_losses_read(table, list, count, fail);
 	json_decref(table);
+	return err;
+}
+
+int cucm_lose(const char *socket, const char *device, unsigned cause, const char *number, const char *address,
+	      int timeout_ms, struct fail *fail)
+{
+	char value[160];
+	json_t *params;
+	int err;
+
+	snprintf(value, sizeof(value), "rejected|%u|%lld|%.63s|%.63s", cause, (long long)time(NULL), number,
+		 address);
+	params = json_pack("[s, s, s]", "gone", device, value);
+	err = cucm_rpc_call(socket, "htable.sets", params, timeout_ms, NULL, fail);
+	json_decref(params);
 	return err;
 }

@@ -72,6 +72,10 @@ int cucm_losses(const char *socket, struct cucm_loss **list, size_t *count, int 
 /* The same from the result of htable.dump. 0 or -ENOMEM. */
 int cucm_losses_read(const json_t *table, struct cucm_loss **list, size_t *count, struct fail *fail);
 
+/* Note at a node that it has refused a device before a REGISTER arrived: the device's last loss. cause: CcmDevRegFailCauseCode. */
+int cucm_lose(const char *socket, const char *device, unsigned cause, const char *number, const char *address,
+	      int timeout_ms, struct fail *fail);
+
 /* The registration of one device; -ENOENT if it is not registered on this node. The expiry is not filled in. */
 int cucm_registration(const char *socket, const char *device, struct cucm_registration *out, int timeout_ms,
 		      struct fail *fail);

@@ -16,6 +16,7 @@
 #include "phonelab/lab/program.h"
 #include "phonelab/lab/spawn.h"
 #include "phonelab/supervise/log_times.h"
+#include "phonelab/supervise/tls_alarms.h"
 #include "phonelab/supervise/trace_limit.h"
 
 int lab_server_read(struct lab_server *lab, struct fail *fail)
@@ -88,6 +89,9 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	err = log_times_start(&lab->log_times, lab->base, PLAN_PREFIX, fail);
 	if (!err)
 		err = trace_limit_start(&lab->trace_limit, lab->base, PLAN_PREFIX, fail);
+	if (!err)
+		err = tls_alarms_start(&lab->tls_alarms, lab->base, PLAN_PREFIX, lab->topology, &lab->plan,
+				       fail);
 	if (err)
 		return err;
 	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
@@ -100,6 +104,7 @@ void lab_server_free(struct lab_server *lab)
 	fault_state_free(lab->faults);
 	log_times_stop(lab->log_times);
 	trace_limit_stop(lab->trace_limit);
+	tls_alarms_stop(lab->tls_alarms);
 	if (lab->base)
 		event_base_free(lab->base);
 	server_programs_free(&lab->programs);

@@ -16,6 +16,7 @@ struct event_log;
 struct exercise_session;
 struct lab_server;
 struct log_times;
+struct tls_alarms;
 struct trace_limit;
 
 /* The process that runs a node of this kind: "switch" or "phone", or the kind of a server; negative: the node is not
@@ -41,6 +42,7 @@ struct lab_server {
 	struct exercise_session *exercise;
 	struct log_times *log_times;
 	struct trace_limit *trace_limit;
+	struct tls_alarms *tls_alarms;
 	bool unclean; /* the process before this one was killed while faults were active */
 };
 

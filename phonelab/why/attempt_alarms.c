@@ -12,6 +12,7 @@
 /* The last alarm of each kind. */
 struct alarms {
 	const char *phone;
+	const char *address; /* "": unknown */
 	struct {
 		unsigned long number;
 		unsigned times;
@@ -20,6 +21,13 @@ struct alarms {
 	} last[ALARM_KINDS];
 };
 
+/* An alarm without a name (cucm/tls_failure.h) is about the device that has the address. */
+static bool is_about(const struct alarms *it, const struct alarm *alarm)
+{
+	return *alarm->device ? !strcmp(alarm->device, it->phone)
+			      : *it->address && !strcmp(alarm->address, it->address);
+}
+
 static void take(void *arg, const struct why_log_entry *entry)
 {
 	struct alarms *it = arg;
@@ -27,7 +35,7 @@ static void take(void *arg, const struct why_log_entry *entry)
 	char line[2048];
 
 	snprintf(line, sizeof(line), "%.*s", (int)(entry->length < 2000 ? entry->length : 2000), entry->text);
-	if (!alarm_read(line, &alarm) || alarm.kind == ALARM_REGISTERED || strcmp(alarm.device, it->phone))
+	if (!alarm_read(line, &alarm) || alarm.kind == ALARM_REGISTERED || !is_about(it, &alarm))
 		return;
 	it->last[alarm.kind].alarm = alarm;
 	it->last[alarm.kind].number = entry->number;
@@ -68,7 +76,7 @@ void attempt_alarms(const struct attempt_source *source)
 	size_t i;
 
 	json_array_foreach (json_object_get(it->status, "cluster"), i, node) {
-		struct alarms alarms = {.phone = it->name};
+		struct alarms alarms = {.phone = it->name, .address = json_text(it->phone, "ipv4")};
 		char log[90];
 
 		if (!logs || !it->step)

@@ -262,6 +262,89 @@ static void another_client(void **state)
 	command_free(&without);
 }
 
+/* What `device show --json` has of the last rejection of a device; a new object. */
+static json_t *rejection(const char *device)
+{
+	struct command_result result = lab_command(&lab, "device show %s --json", device);
+	json_t *page = json_loads(result.out, 0, NULL);
+	json_t *found = json_incref(json_object_get(page, "last_rejected"));
+
+	command_free(&result);
+	json_decref(page);
+	return found;
+}
+
+/* An openssl command in the network of a phone fails its handshakes, and one at an address without a lease. The alarms are in the
+ * log of the call manager, the device page has the reason. */
+static void failed_handshakes_are_alarms(void **state)
+{
+	static const char client[] = "openssl s_client -connect 10.20.0.11:5061 -tls1_2 ",
+			  phone[] = "SEP001122AABB02";
+	json_t *rejected = rejection(phone);
+	struct command_result result;
+
+	(void)state;
+	assert_true(json_is_null(rejected));
+	json_decref(rejected);
+	result = lab_exec(&lab, "cucm-sub", "%s", client);
+	command_free(&result);
+	result = lab_exec(&lab, phone, "%s", client);
+	command_free(&result);
+	check(
+	    "cucm-pub",
+	    "for i in $(seq 50); do grep -q 'TransientConnection.*DeviceName=SEP001122AABB02.*[[]Reason=10[]]"
+	    "[[]ConnectingPort=5061[]].*handshake has failed: peer did not return a certificate' "
+	    "/run/phonelab/log/cucm-pub.log && exit; sleep 0.1; done; exit 1");
+	check("cucm-pub", "grep -q 'TransientConnection: %[[]IPAddress=10.20.0.12[]].*[[]Reason=10[]]' "
+			  "/run/phonelab/log/cucm-pub.log");
+	for (int i = 0; i < 50 && json_is_null(rejected = rejection(phone)); i++) {
+		json_decref(rejected);
+		poll(NULL, 0, 100);
+	}
+	assert_int_equal(member_int(rejected, "code"), 10);
+	assert_string_equal(member(rejected, "reason"), "authenticationError");
+	assert_string_equal(member(rejected, "node"), "cucm-pub");
+	json_decref(rejected);
+}
+
+/* A phone and its call managers have no common cipher: `why` names the alarm of the call manager. */
+static void why_has_the_alarm(void **state)
+{
+	static const char *const words[] = {"fault add tls-no-common-cipher", "reset SEP001122AABB07"};
+	json_t *report = NULL, *alarm = NULL, *rejected;
+	struct command_result result;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		result = lab_command(&lab, "%s", words[i]);
+		if (result.status)
+			fail_msg("%s: %s%s", words[i], result.out, result.err);
+		command_free(&result);
+	}
+	for (int i = 0; i < 30 && !json_is_true(json_object_get(alarm, "logged")); i++) {
+		json_decref(report);
+		poll(NULL, 0, 500);
+		result = lab_command(&lab, "why SEP001122AABB07 --json");
+		report = json_loads(result.out, 0, NULL);
+		alarm = json_object_get(report, "alarm");
+		command_free(&result);
+	}
+	assert_string_equal(member(alarm, "name"), "EndPointTransientConnection");
+	assert_int_equal(member_int(alarm, "reason"), 12);
+	assert_string_equal(member(alarm, "reason_name"), "invalidTLSCipher");
+	assert_true(json_is_true(json_object_get(alarm, "logged")));
+	json_decref(report);
+	rejected = rejection("SEP001122AABB07");
+	assert_int_equal(member_int(rejected, "code"), 12);
+	json_decref(rejected);
+	result = lab_command(&lab, "fault clear all");
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	result = lab_command(&lab, "reset --wait SEP001122AABB07");
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+}
+
 /* The phone renews its LSC with a key on another curve, and registers by it. */
 static void a_key_on_a_curve(void **state)
 {
@@ -358,8 +441,10 @@ int main(void)
 	    cmocka_unit_test(capture_with_the_key_log),
 	    cmocka_unit_test(certificates),
 	    cmocka_unit_test(another_client),
+	    cmocka_unit_test(failed_handshakes_are_alarms),
 	    cmocka_unit_test(a_key_on_a_curve),
 	    cmocka_unit_test(resumption),
+	    cmocka_unit_test(why_has_the_alarm),
 	    cmocka_unit_test(nothing_leaks),
 	};
 

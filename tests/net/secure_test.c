@@ -1,4 +1,5 @@
 /* SIP over TLS and HTTPS of a lab with certificates: Kamailio and lighttpd, asked by the openssl command, curl and kamcmd. */
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -7,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "cucm/tls_failure.h"
 #include "tests/support/sandbox.h"
 #include "tests/support/servers.h"
 
@@ -97,6 +99,34 @@ static void test_mismatches_are_refused(void **state)
 	expect_alarm(12, DEVICE(4));
 }
 
+/* The reason codes of the failed handshakes in Kamailio's log; returns how many there are. */
+static unsigned read_failures(unsigned codes[8])
+{
+	struct tls_failure_reader reader = {0};
+	struct tls_failure failure;
+	char *log = servers_log("cucm-pub.log");
+	unsigned n = 0;
+
+	for (char *rest = log, *line; (line = strsep(&rest, "\n")) && n < 8;)
+		if (tls_failure_read(&reader, line, &failure)) {
+			assert_string_equal(failure.address, "10.20.0.11");
+			codes[n++] = failure.code;
+		}
+	free(log);
+	return n;
+}
+
+/* The peer receives the alert before Kamailio writes its lines. */
+static void expect_failures(unsigned count, const unsigned *expected)
+{
+	unsigned codes[8], n = 0;
+
+	for (int i = 0; i < 100 && (n = read_failures(codes)) < count; i++)
+		poll(NULL, 0, 50);
+	assert_int_equal(n, count);
+	assert_memory_equal(codes, expected, count * sizeof(*codes));
+}
+
 static void test_no_connection(void **state)
 {
 	(void)state;
@@ -112,6 +142,7 @@ static void test_no_connection(void **state)
 	SHELL("openssl s_client -connect 10.20.0.11:5061 -tls1_1 -cipher ALL:@SECLEVEL=0 </dev/null 2>&1 | "
 	      "grep -o 'alert [a-z ]*'");
 	expect("alert protocol version\n");
+	expect_failures(4, (const unsigned[]){10, 12, 10, 10});
 }
 
 /* A secure device on 5060; the same device by TCP is what an old configuration makes of it. */

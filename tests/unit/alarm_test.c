@@ -111,15 +111,43 @@ static void test_script(void **state)
 	text_free(&text);
 }
 
-static const char *const with_alarm[] = {"cm-device",	   "cm-line",	     "cm-number", "cm-of-another",
-					 "cm-digest-user", "cm-digest-file", "cm-closes", "cm-forgotten",
-					 "cable-out",	   "port-shut",	     "poe-off",	  "no-power",
-					 "no-link",	   "vanish"};
+static const char *const with_alarm[] = {"cm-device",
+					 "cm-line",
+					 "cm-number",
+					 "cm-of-another",
+					 "cm-digest-user",
+					 "cm-digest-file",
+					 "cm-closes",
+					 "cm-forgotten",
+					 "cable-out",
+					 "port-shut",
+					 "poe-off",
+					 "no-power",
+					 "no-link",
+					 "vanish",
+					 "cm-certificate-expired",
+					 "cm-certificate-future",
+					 "cm-certificate-role",
+					 "cm-certificate-foreign",
+					 "cm-certificate-renewed",
+					 "clock-by-ntp",
+					 "clock-no-ntp",
+					 "clock-wrong",
+					 "tvs-stopped",
+					 "tvs-hangs",
+					 "tvs-store",
+					 "peer-refused",
+					 "own-certificate-expired",
+					 "own-certificate-future",
+					 "own-certificate-issuer",
+					 "own-certificate-name",
+					 "tls-version",
+					 "tls-cipher"};
 
 static bool is_candidate(const char *id)
 {
 	static const struct why_candidate *const tables[] = {why_candidates_link, why_candidates_network,
-							     why_candidates_register};
+							     why_candidates_register, why_candidates_tls};
 
 	for (size_t t = 0; t < sizeof(tables) / sizeof(tables[0]); t++)
 		for (const struct why_candidate *one = tables[t]; one->id; one++)
