@@ -83,11 +83,21 @@ struct lab_ntp {
 	unsigned requests;
 };
 
+/* How TVS or CAPF answers within TLS. */
+enum lab_manner {
+	LAB_CORRECT,
+	LAB_MUTE,
+	LAB_GARBAGE,
+	LAB_HALF,    /* half of the answer, and the end of the connection */
+	LAB_ENDLESS, /* the longest length that a header can have, and more bytes than that */
+};
+
 /* What a server of TLS has. */
 struct lab_tls {
 	const struct lab_signer *certificate; /* NULL: nobody listens */
 	enum lab_health health;
 	const char *alert; /* the handshake fails so, after the certificate; NULL: it does not */
+	enum lab_manner manner;
 	unsigned connections;
 };
 

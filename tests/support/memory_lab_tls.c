@@ -219,15 +219,48 @@ void lab_tls_trust(struct memory_lab *lab, unsigned i, const struct phone_action
 	}
 }
 
+static void send_hostile(struct memory_lab *lab, unsigned i, unsigned n, enum lab_manner manner,
+			 const uint8_t *bytes, size_t length)
+{
+	struct phone_event event = {.kind = PHONE_RECEIVED, .received = {.id = lab->phone[i].conn[n].id}};
+	struct phone_event closed = {.kind = PHONE_CLOSED, .closed = {.id = lab->phone[i].conn[n].id}};
+	bool tvs = lab->phone[i].conn[n].service == LAB_TVS;
+	uint8_t noise[8192];
+
+	memset(noise, 0xaa, sizeof(noise));
+	switch (manner) {
+	case LAB_CORRECT:
+	case LAB_MUTE: break;
+	case LAB_GARBAGE: lab_to_phone(lab, i, 2000, &event, noise, 300); break;
+	case LAB_HALF:
+		lab_to_phone(lab, i, 2000, &event, bytes, length / 2);
+		lab_to_phone(lab, i, 2500, &closed, "", 0);
+		break;
+	case LAB_ENDLESS:
+		memcpy(noise, bytes, tvs ? 8 : 6); /* up to the length */
+		memset(noise + (tvs ? 8 : 6), 0xff, 2);
+		for (unsigned part = 0; part < 10; part++)
+			lab_to_phone(lab, i, 2000 + part, &event, noise, sizeof(noise));
+		break;
+	}
+}
+
 void lab_service_reply(struct memory_lab *lab, unsigned i, unsigned n, uint64_t delay_us, const void *bytes,
 		       ssize_t length)
 {
 	struct phone_event event = {.kind = PHONE_RECEIVED, .received = {.id = lab->phone[i].conn[n].id}};
+	enum lab_manner manner = lab->phone[i].conn[n].service == LAB_TVS
+				     ? lab->tls_tvs.manner
+				     : lab->tls_capf[lab->phone[i].conn[n].cm].manner;
 	size_t part =
 	    length > 20 ? rng_range(lab->rng, 1, (uint64_t)length) : (size_t)(length > 0 ? length : 0);
 
 	if (length <= 0)
 		abort();
+	if (manner != LAB_CORRECT) {
+		send_hostile(lab, i, n, manner, bytes, (size_t)length);
+		return;
+	}
 	lab_to_phone(lab, i, delay_us, &event, bytes, part);
 	if (part < (size_t)length)
 		lab_to_phone(lab, i, delay_us + 500, &event, (const uint8_t *)bytes + part,

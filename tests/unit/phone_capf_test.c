@@ -233,6 +233,36 @@ static void a_capf_that_never_ends(void **state)
 	memory_lab_free(lab);
 }
 
+/* A CAPF that is none: the phone gives up, keeps no certificate, and goes on. */
+static void a_hostile_capf(void **state)
+{
+	static const struct {
+		enum lab_manner manner;
+		const char *why;
+	} cases[] = {
+	    {LAB_MUTE, "no request from CAPF"},
+	    {LAB_GARBAGE, "does not begin with 55"},
+	    {LAB_HALF, "closed by the server"},
+	    {LAB_ENDLESS, "a message without end"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct memory_lab *lab = pending(PHONEXML_SECURITY_ENCRYPTED, CAPF_OPERATION_INSTALL,
+						 PHONEXML_CAPF_NULL_STRING, NULL);
+
+		for (unsigned c = 0; c < LAB_CMS; c++)
+			lab->tls_capf[c].manner = cases[i].manner;
+		memory_lab_power_on(lab);
+		memory_lab_run_for(lab, 300 * SECOND);
+		must_not_register(lab);
+		assert_said(lab, cases[i].why);
+		assert_true(lab->capf.sessions > 0 && lab->capf.sessions < 20);
+		assert_int_equal(lab->capf.stored, 0);
+		memory_lab_free(lab);
+	}
+}
+
 static bool config_has_failed(struct memory_lab *lab)
 {
 	return memory_lab_rung(lab, 0, LADDER_CONFIG) == LADDER_FAILED;
@@ -499,6 +529,7 @@ int main(void)
 	    cmocka_unit_test(capf_does_not_answer_a_phone_with_an_lsc),
 	    cmocka_unit_test(a_third_attempt_that_succeeds),
 	    cmocka_unit_test(a_capf_that_never_ends),
+	    cmocka_unit_test(a_hostile_capf),
 	    cmocka_unit_test(a_capf_that_is_slow),
 	    cmocka_unit_test(a_certificate_for_another_key),
 	    cmocka_unit_test(a_capf_that_no_list_holds),

@@ -225,6 +225,55 @@ static void tvs_does_not_answer(void **state)
 }
 
 /* The installed CTL has the call manager with the role CCM+TFTP: it may sign the ITL, and no CTL. */
+/* A TVS that is none: the phone keeps its list, and registers. */
+static void a_hostile_tvs(void **state)
+{
+	static const struct {
+		enum lab_manner manner;
+		const char *why;
+	} cases[] = {
+	    {LAB_MUTE, "no answer"},
+	    {LAB_GARBAGE, "does not begin with 57"},
+	    {LAB_HALF, "closed without an answer"},
+	    {LAB_ENDLESS, "a reply without end"},
+	};
+	const struct lab_record records[] = {{cluster_renewed_signer(), TRUSTLIST_SAST}};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct memory_lab *lab = secure_lab(PHONEXML_SECURITY_NONE);
+
+		memory_lab_power_on(lab);
+		must_register(lab, 5);
+		memory_lab_put_records(lab, "ITLFile.tlv", cluster_renewed_signer(), records, 1, false);
+		lab->tls_tvs.manner = cases[i].manner;
+		memory_lab_control(lab, 0, PHONE_CONTROL_RESET);
+		memory_lab_run_for(lab, SECOND);
+		must_register(lab, 40);
+		assert_rung(lab, LADDER_ITL, LADDER_FAILED, cases[i].why);
+		memory_lab_free(lab);
+	}
+}
+
+/* Nothing of the name of a certificate acts on a terminal or begins a line. */
+static void a_name_with_control_characters(void **state)
+{
+	struct memory_lab *lab = secure_lab(PHONEXML_SECURITY_ENCRYPTED);
+	struct lab_signer *odd =
+	    lab_certificate_new("cm\x1b[31m\n\x01\x7f", true, 1700000000, 1900000000, NULL);
+
+	(void)state;
+	lab->tls_cm[0].certificate = lab->tls_cm[1].certificate = odd;
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, 3 * SECOND);
+	assert_said(lab, "peer.refused [10] call manager cm?[31m???");
+	assert_rung(lab, LADDER_CM_CONNECT, LADDER_FAILED, "certificate");
+	for (const char *c = lab->stream; c < lab->stream + lab->stream_length; c++)
+		assert_true((unsigned char)*c >= 0x20 || *c == '\n');
+	memory_lab_free(lab);
+	lab_signer_free(odd);
+}
+
 static void a_call_manager_signs_the_itl(void **state)
 {
 	struct memory_lab *lab = secure_lab(PHONEXML_SECURITY_ENCRYPTED);
@@ -450,6 +499,8 @@ int main(void)
 	    cmocka_unit_test(a_tvs_that_the_list_does_not_hold),
 	    cmocka_unit_test(tvs_knows_the_new_signer_of_the_list),
 	    cmocka_unit_test(tvs_does_not_answer),
+	    cmocka_unit_test(a_hostile_tvs),
+	    cmocka_unit_test(a_name_with_control_characters),
 	    cmocka_unit_test(the_end_of_a_phone_that_asks_tvs),
 	    cmocka_unit_test(a_call_manager_signs_the_itl),
 	    cmocka_unit_test(a_rollback_then_another_cluster),
