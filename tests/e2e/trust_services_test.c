@@ -318,6 +318,8 @@ static void hostile_peers(void **state)
 	/* Nothing of a peer's name acts on a terminal, or begins a line of the trace. */
 	expect("grep -c $(printf '\\033') /run/phonelab/log/cucm-pub-tvs.log", "0");
 	expect("grep -vc ' |   debug ' /run/phonelab/log/cucm-pub-tvs.log", "0");
+	expect("cat /run/phonelab/log/cucm-pub-*.log /run/phonelab/events.jsonl | grep -c 'PRIVATE KEY'",
+	       "0");
 }
 
 int main(void)

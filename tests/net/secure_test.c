@@ -145,6 +145,32 @@ static void test_no_connection(void **state)
 	expect_failures(4, (const unsigned[]){10, 12, 10, 10});
 }
 
+/* Peers that do what no phone does. Nothing of their names acts on a terminal. */
+static void test_hostile_peers(void **state)
+{
+	char *log;
+
+	(void)state;
+	servers_start(&servers, "cucm-pub");
+	SHELL("python3 -B tests/support/hostile_sip.py 10.20.0.11 " MIC(3) " 2>&1");
+	expect("ok\n");
+	REGISTER(DEVICE(3), "2003", MIC(3));
+	expect(OK);
+	/* The maker of the phones has issued a certificate with an odd name. */
+	SHELL("cd /tmp && openssl req -new -newkey rsa:2048 -nodes -keyout odd.key -out odd.csr -subj "
+	      "\"$(printf '/CN=CP-8865-SEP001122AABB03\\n\\033[31m%%UC_')\" 2>&1 && openssl x509 -req -in "
+	      "odd.csr "
+	      "-CA " KEYS "mic-ca.crt -CAkey " KEYS
+	      "mic-ca.key -out odd.crt -days 1 2>&1 && cat odd.key odd.crt " KEYS "mic-ca.crt >odd.pem");
+	REGISTER(DEVICE(3), "2003", "/tmp/odd.pem");
+	expect(FORBIDDEN "Warning: 399 cucm-pub \"the certificate of another device is not that of device "
+			 "SEP001122AABB03\"\n");
+	log = servers_log("cucm-pub.log");
+	assert_null(strchr(log, '\033'));
+	assert_null(strstr(log, "PRIVATE KEY"));
+	free(log);
+}
+
 /* A secure device on 5060; the same device by TCP is what an old configuration makes of it. */
 static void test_secure_device_over_tcp(void **state)
 {
@@ -189,9 +215,8 @@ static int tests(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest list[] = {
-	    TEST(test_modes_register), TEST(test_mismatches_are_refused),
-	    TEST(test_no_connection),  TEST(test_secure_device_over_tcp),
-	    TEST(test_https),
+	    TEST(test_modes_register), TEST(test_mismatches_are_refused), TEST(test_no_connection),
+	    TEST(test_hostile_peers),  TEST(test_secure_device_over_tcp), TEST(test_https),
 	};
 
 	return cmocka_run_group_tests(list, NULL, NULL);

@@ -82,7 +82,8 @@ assert b"RENEGOTIATING" in said and b"no renegotiation" in said, said
 openssl("req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", "/tmp/hostile.key", "-out", "/tmp/hostile.crt", "-days", "1",
         "-subj", "/CN=evil\x1b[31m\nname\r")
 certificate, key = open("/tmp/hostile.crt").read(), open("/tmp/hostile.key").read()
-for count in (14, 200):
+size = len(ssl.PEM_cert_to_DER_cert(certificate))
+for count in (16384 // size, 200):
     with open("/tmp/hostile.pem", "w", encoding="ascii") as file:
         file.write(key + certificate * count)
     try:
