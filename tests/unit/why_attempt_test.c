@@ -73,14 +73,14 @@ static json_t *status_at(int step, const char *state)
 						       : n == step	 ? "failed"
 									 : "pending",
 						       "ms", n, "detail", n == step ? "it failed" : ""));
-	return json_pack("{s:[{s:s,s:s,s:o,s:s,s:[s]}],s:[{s:s,s:[{s:s,s:s}]}],"
+	return json_pack("{s:[{s:s}],s:[{s:s,s:s,s:o,s:s,s:[s]}],s:[{s:s,s:[{s:s,s:s}]}],"
 			 "s:[{s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s},{s:s,s:s,s:s,s:s}]}",
-			 "phones", "name", PHONE, "state", state, "steps", steps, "ipv4", "10.110.0.5",
-			 "lines", "2001", "switches", "name", "sw1", "ports", "name", "Gi1/0/1", "device",
-			 PHONE, "services", "name", "dhcp", "node", "dhcp", "kind", "dhcp", "address",
-			 "10.110.0.2", "name", "tftp-http", "node", "tftp", "kind", "http", "address",
-			 "10.20.0.3", "name", "cucm-pub", "node", "cucm-pub", "kind", "call-manager",
-			 "address", "10.20.0.11");
+			 "cluster", "name", "cucm-pub", "phones", "name", PHONE, "state", state, "steps",
+			 steps, "ipv4", "10.110.0.5", "lines", "2001", "switches", "name", "sw1", "ports",
+			 "name", "Gi1/0/1", "device", PHONE, "services", "name", "dhcp", "node", "dhcp",
+			 "kind", "dhcp", "address", "10.110.0.2", "name", "tftp-http", "node", "tftp", "kind",
+			 "http", "address", "10.20.0.3", "name", "cucm-pub", "node", "cucm-pub", "kind",
+			 "call-manager", "address", "10.20.0.11");
 }
 
 /* The facts of a phone at a step. "@" in events stands for the node of the phone. The caller owns them. */
@@ -475,6 +475,39 @@ static void test_a_log_that_became_shorter(void **state)
 	json_decref(facts);
 }
 
+/* An alarm of a failed TLS handshake may have an address and no name: it is about the phone that has the address. */
+static void test_alarms(void **state)
+{
+	static const struct {
+		const char *parameters;
+		bool own;
+	} cases[] = {
+	    {"[DeviceName=" PHONE "][IPAddress=10.110.0.99]", true},
+	    {"[IPAddress=10.110.0.5]", true},
+	    {"[IPAddress=10.110.0.50]", false},
+	    {"[DeviceName=SEP001122AABB02][IPAddress=10.110.0.5]", false},
+	    {"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char line[200], times[60];
+		json_t *facts;
+
+		snprintf(line, sizeof(line),
+			 "%%UC_CALLMANAGER-3-EndPointTransientConnection: %%%s[Reason=10]\n",
+			 cases[i].parameters);
+		snprintf(times, sizeof(times), "500100 cucm-pub.log %zu\n", strlen(line));
+		write_file("log/cucm-pub.log", line);
+		write_file("log.times", times);
+		facts = facts_of(4, "network", DISCOVER);
+		assert_int_equal(
+		    has(facts, "log.alarm", "process cucm-pub", "reason_name", "authenticationError"),
+		    cases[i].own);
+		json_decref(facts);
+	}
+}
+
 static void test_what_the_phone_went_on_without(void **state)
 {
 	json_t *status = status_at(0, "registered"), *facts = json_array();
@@ -515,6 +548,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_log_lines_of_the_attempt, begin, end),
 	    cmocka_unit_test_setup_teardown(test_log_lines_without_a_time, begin, end),
 	    cmocka_unit_test_setup_teardown(test_a_log_that_became_shorter, begin, end),
+	    cmocka_unit_test_setup_teardown(test_alarms, begin, end),
 	    cmocka_unit_test_setup_teardown(test_what_the_phone_went_on_without, begin, end),
 	    cmocka_unit_test_setup_teardown(test_odd_lines, begin, end),
 	};
