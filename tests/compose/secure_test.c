@@ -89,6 +89,29 @@ static void a_phone_gets_an_lsc(void **state)
 		    bin, now.a);
 }
 
+/* The keeper reads the log of a call manager that runs in another container, and writes the alarm there. */
+static void a_failed_handshake_is_an_alarm(void **state)
+{
+	char bin[512];
+
+	(void)state;
+	compose_need();
+	lab_bin("phonelab", bin);
+	free(compose_sh(
+	    0,
+	    "%s --lab %s exec SEP001122AABB02 -- openssl s_client -connect 10.20.0.11:5061 -tls1_2 "
+	    "</dev/null 2>&1; :",
+	    bin, now.a));
+	compose_run("for i in $(seq 100); do %s --lab %s device show SEP001122AABB02 | grep -q 'Last "
+		    "rejected.*reason 10 ' && "
+		    "exit; sleep 0.1; done; exit 1",
+		    bin, now.a);
+	compose_run("%s --lab %s exec cucm-pub -- grep -q "
+		    "'TransientConnection.*DeviceName=SEP001122AABB02.*Reason=10' "
+		    "/run/phonelab/log/cucm-pub.log",
+		    bin, now.a);
+}
+
 /* The container of the phones has the key log. The file on the host is for its owner only. */
 static void a_capture_has_the_key_log(void **state)
 {
@@ -114,6 +137,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(all_phones_register_with_all_steps),
 	    cmocka_unit_test(a_phone_gets_an_lsc),
+	    cmocka_unit_test(a_failed_handshake_is_an_alarm),
 	    cmocka_unit_test(a_capture_has_the_key_log),
 	    cmocka_unit_test(compose_nothing_is_left),
 	};
