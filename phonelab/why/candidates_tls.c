@@ -258,6 +258,7 @@ const struct why_candidate why_candidates_tls[] = {
      .first = LADDER_REGISTER,
      .last = LADDER_REGISTER,
      .fact = "log.alarm[reason=28]|log.alarm[reason=12]",
+     .must_not = {"cm.tls[text~no common cipher]"},
      .support = {"diff.row[text~security]"},
      .rank = WHY_INSPECTED + 8,
      .cause = "The security mode of the phone is not that of its device in the call manager: {text}.",
