@@ -23,7 +23,7 @@ static long worker_of(const char *line)
 	return sscanf(line, " %*3d(%9ld) ERROR: tls [%n", &pid, &end) == 1 && end ? pid : 0;
 }
 
-/* The place of a worker; NULL if it has none and make is not set. */
+/* The place of a worker; TLS_FAILURE_WORKERS if it has none and make is not set. */
 static unsigned place_of(struct tls_failure_reader *reader, long pid, bool make)
 {
 	for (unsigned i = 0; i < TLS_FAILURE_WORKERS; i++)
