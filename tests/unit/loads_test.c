@@ -76,7 +76,7 @@ static void other_keys_and_sections_are_skipped(void **state)
 				  " kern = kern88xx.1.sbn   size = 12  crc=0x1234\r\n"
 				  "ebr_kern = (0x480000, 0x5b80000)\r\n"
 				  "name=\"8851\"\r\n"
-				  "fbi=../fbi.sbn\r\nvc4=a b.sbn\r\nsb2=.sbn\r\n"
+				  "fbi=../fbi.sbn\r\nfs=/fs.sbn\r\nvc4=a b.sbn\r\nsb2=.sbn\r\n"
 				  "rootfs=ROOTFS88xx.1.SBN size=0x10\r\n"
 				  "dsp=dsp.sebn size=-1 size\r\n"
 				  "[\r\nkern=lost.sbn\r\n[]\r\nkern=lost.sbn\r\n[a/b]\r\nkern=lost.sbn\r\n"

@@ -129,6 +129,19 @@ static void test_binding(void **state)
 	free(text);
 }
 
+static void test_binding_has_the_mac_in_capitals(void **state)
+{
+	char *text;
+
+	(void)state;
+	plug_all();
+	dhcp(1, DHCP_REQUEST, 0xaf, 0xaf, true);
+	dhcp(47, DHCP_ACK, 9, 0xaf, true);
+	text = bench_show(&bench, "ip dhcp snooping binding");
+	assert_non_null(strstr(text, "\n02:00:00:00:00:AF   10.110.0.175 "));
+	free(text);
+}
+
 static void test_release_and_unplug(void **state)
 {
 	char *text;
@@ -229,6 +242,7 @@ int main(void)
 	    BENCH_TEST(test_server_on_untrusted_port),
 	    BENCH_TEST(test_source_must_be_the_client),
 	    BENCH_TEST(test_binding),
+	    BENCH_TEST(test_binding_has_the_mac_in_capitals),
 	    BENCH_TEST(test_release_and_unplug),
 	    BENCH_TEST(test_off_floods),
 	    BENCH_TEST(test_probe_after_lease),
