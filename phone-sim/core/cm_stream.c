@@ -124,10 +124,11 @@ void cm_received(struct phone *phone, const struct phone_event *event)
 	size_t left = event->received.length;
 	uint32_t connection = event->received.id;
 	unsigned m = cm_of_connection(phone, connection);
-	struct member *member = &phone->reg.member[m];
+	struct member *member;
 
-	if (m == NOBODY || member->state != MEMBER_CONNECTED)
+	if (m == NOBODY || phone->reg.member[m].state != MEMBER_CONNECTED)
 		return;
+	member = &phone->reg.member[m];
 	if (phone->reg.udp) {
 		datagram_in(phone, m, bytes, left);
 		return;

@@ -129,9 +129,10 @@ const char *dhcp_read_lease(const struct dhcp_message *message, struct dhcp_leas
 	lease->lease_us = message->has & DHCP_HAS_LEASE ? duration(message->lease) : 0;
 	lease->t1_us = lease->lease_us == UINT64_MAX ? UINT64_MAX : lease->lease_us / 2;
 	lease->t2_us = lease->lease_us == UINT64_MAX ? UINT64_MAX : lease->lease_us / 8 * 7;
-	if (message->has & DHCP_HAS_T2 && duration(message->t2) < lease->lease_us)
+	/* 0 would be a renewal at every ACK, as fast as the server answers. */
+	if (message->has & DHCP_HAS_T2 && message->t2 && duration(message->t2) < lease->lease_us)
 		lease->t2_us = duration(message->t2);
-	if (message->has & DHCP_HAS_T1 && duration(message->t1) < lease->lease_us)
+	if (message->has & DHCP_HAS_T1 && message->t1 && duration(message->t1) < lease->lease_us)
 		lease->t1_us = duration(message->t1);
 	if (lease->t1_us > lease->t2_us)
 		lease->t1_us = lease->t2_us;

@@ -15,8 +15,9 @@
 #include "cable/netns.h"
 #include "phone-sim/driver/dns.h"
 
-#define TIMEOUT_S 30
-#define BOUNDARY  "----phonelab-problem-report-7d1b9a"
+#define TIMEOUT_S   30
+#define ANSWER_MOST (64 * 1024) /* octets of the headers and of the body; libevent has no limit of its own */
+#define BOUNDARY    "----phonelab-problem-report-7d1b9a"
 
 struct upload {
 	struct event_base *base;
@@ -30,6 +31,7 @@ struct upload {
 	struct event *
 	    finish; /* reports the end from a clean stack: libevent still uses the connection in its callback */
 	int status;
+	bool too_long; /* the answer */
 	char detail[160];
 	void (*expect)(void *arg, uint32_t address);
 	void (*done)(void *arg, int status, const char *detail);
@@ -68,6 +70,14 @@ static void finish(struct upload *upload)
 	event_active(upload->finish, EV_TIMEOUT, 0);
 }
 
+/* Before on_answer(), if there is no whole answer. */
+static void on_error(enum evhttp_request_error error, void *arg)
+{
+	struct upload *upload = arg;
+
+	upload->too_long = error == EVREQ_HTTP_DATA_TOO_LONG;
+}
+
 static void on_answer(struct evhttp_request *request, void *arg)
 {
 	struct upload *upload = arg;
@@ -78,8 +88,9 @@ static void on_answer(struct evhttp_request *request, void *arg)
 		snprintf(upload->detail, sizeof(upload->detail), "HTTP %d %.100s", upload->status,
 			 reason ? reason : "");
 	else
-		snprintf(upload->detail, sizeof(upload->detail), "%.120s does not answer",
-			 evhttp_uri_get_host(upload->uri));
+		snprintf(upload->detail, sizeof(upload->detail), "%.110s %s",
+			 evhttp_uri_get_host(upload->uri),
+			 upload->too_long ? "sends an answer longer than 64 KiB" : "does not answer");
 	finish(upload);
 }
 
@@ -100,6 +111,9 @@ static int send_request(void *arg, struct fail *fail)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	}
 	evhttp_connection_set_timeout(upload->connection, TIMEOUT_S);
+	evhttp_connection_set_max_headers_size(upload->connection, ANSWER_MOST);
+	evhttp_connection_set_max_body_size(upload->connection, ANSWER_MOST);
+	evhttp_request_set_error_cb(request, on_error);
 	headers = evhttp_request_get_output_headers(request);
 	snprintf(host, sizeof(host), "%.250s:%u", evhttp_uri_get_host(upload->uri), upload->port);
 	snprintf(target, sizeof(target), "%.256s%s%.256s", path && *path ? path : "/", query ? "?" : "",

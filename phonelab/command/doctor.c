@@ -170,6 +170,8 @@ static int check_memory(void)
 			break;
 	if (in)
 		fclose(in);
+	if (available < 0)
+		return report(NOTE, "memory", "unknown: no MemAvailable in /proc/meminfo", NULL);
 	snprintf(text, sizeof(text), "%ld MiB available", available / 1024);
 	return report(available < 200 * 1024	? UNFIT
 		      : available < 1024 * 1024 ? NOTE

@@ -144,16 +144,18 @@ int exercise_lab_fits(const struct exercise *exercise, const char *name, struct 
 {
 	const char *topology = exercise->topology ? exercise->topology : "office";
 	struct fail fail = {0};
+	bool fits;
 
 	if (client_find(name, lab, &fail))
 		return exit_complain(EXIT_USAGE, "exercise: %s", fail.text);
-	if (!topology_fits(lab, exercise) && client_is_console(lab))
+	fits = topology_fits(lab, exercise);
+	if (!fits && client_is_console(lab))
 		return exit_complain(
 		    EXIT_USAGE,
 		    "exercise: this lab of closets does not have the topology %s; write an "
 		    "exercise whose `topology` is the file of the console (docs/exercises.md)",
 		    topology);
-	if (!topology_fits(lab, exercise))
+	if (!fits)
 		return exit_complain(
 		    EXIT_USAGE,
 		    "exercise: this lab does not have the topology %s; replace it with: " CLIENT_COMPOSE

@@ -12,6 +12,9 @@
 #include "phonelab/document/yaml_tree.h"
 #include "phonelab/fault/fault.h"
 
+#define OFFICE_FILE "phonelab/exercises/office.yaml"
+#define SECURE_FILE "phonelab/exercises/secure.yaml"
+
 __asm__(".pushsection .rodata\n"
 	"exercises_office:\n .incbin \"phonelab/exercises/office.yaml\"\n .byte 0\n"
 	"exercises_secure:\n .incbin \"phonelab/exercises/secure.yaml\"\n .byte 0\n"
@@ -142,12 +145,24 @@ static void check_exercise(struct complaints *complaints, const struct fault_set
 				 "found \"%s\" a second time, expected it once", exercise->id);
 }
 
-/* Append the exercises of a file; name and text as in exercise_set_read. */
+/* A list of the arena: those of `before`, and those of `more` behind them. */
+static void *append(struct arena *arena, const void *before, size_t n, const void *more, size_t count,
+		    size_t size)
+{
+	char *all = arena_alloc(arena, (n + count) * size);
+
+	if (n)
+		memcpy(all, before, n * size);
+	if (count)
+		memcpy(all + n * size, more, count * size);
+	return all;
+}
+
+/* Append the exercises and synonyms of a file; name and text as in exercise_set_read. */
 static void take(struct exercise_set *set, const char *name, const char *text, struct complaints *complaints)
 {
 	struct exercise_file file = {0};
 	struct yaml_node *root;
-	struct exercise *all;
 
 	complaints->file = name;
 	root = text ? yaml_tree_parse(text, strlen(text), &set->arena, complaints)
@@ -156,16 +171,12 @@ static void take(struct exercise_set *set, const char *name, const char *text, s
 		shape_decode(&exercise_file_shape, root, &set->arena, complaints, &file);
 	if (complaints->n)
 		return;
-	all = arena_alloc(&set->arena, (set->n + file.exercises.n) * sizeof(*all));
-	if (set->n)
-		memcpy(all, set->exercises, set->n * sizeof(*all));
-	memcpy(all + set->n, file.exercises.items, file.exercises.n * sizeof(*all));
-	set->exercises = all;
+	set->exercises = append(&set->arena, set->exercises, set->n, file.exercises.items, file.exercises.n,
+				sizeof(*set->exercises));
 	set->n += file.exercises.n;
-	if (file.synonyms.n) {
-		set->synonyms = file.synonyms.items;
-		set->synonym_count = file.synonyms.n;
-	}
+	set->synonyms = append(&set->arena, set->synonyms, set->synonym_count, file.synonyms.items,
+			       file.synonyms.n, sizeof(*set->synonyms));
+	set->synonym_count += file.synonyms.n;
 }
 
 static struct exercise_set *set_new(void)
@@ -177,11 +188,14 @@ static struct exercise_set *set_new(void)
 	return set;
 }
 
-static void check_all(const struct exercise_set *set, struct complaints *complaints)
+/* Check those from place `from` up to `to`, which file `name` has. An exercise may draw from those of another file. */
+static void check_file(const struct exercise_set *set, const char *name, size_t from, size_t to,
+		       struct complaints *complaints)
 {
 	struct fault_set *faults = fault_catalogue();
 
-	for (size_t i = 0; i < set->n; i++)
+	complaints->file = name;
+	for (size_t i = from; i < to; i++)
 		check_exercise(complaints, faults, set, &set->exercises[i]);
 	fault_set_free(faults);
 }
@@ -192,7 +206,7 @@ struct exercise_set *exercise_set_read(const char *name, const char *text, struc
 
 	take(set, name, text, complaints);
 	if (!complaints->n)
-		check_all(set, complaints);
+		check_file(set, name, 0, set->n, complaints);
 	if (!complaints->n)
 		return set;
 	exercise_set_free(set);
@@ -216,11 +230,14 @@ struct exercise_set *exercise_catalogue(void)
 {
 	struct complaints complaints = {0};
 	struct exercise_set *set = set_new();
+	size_t of_office;
 
-	take(set, "phonelab/exercises/office.yaml", exercises_office, &complaints);
-	take(set, "phonelab/exercises/secure.yaml", exercises_secure, &complaints);
-	if (!complaints.n)
-		check_all(set, &complaints);
+	take(set, OFFICE_FILE, exercises_office, &complaints);
+	of_office = set->n;
+	take(set, SECURE_FILE, exercises_secure, &complaints);
+	complaints_none(&complaints);
+	check_file(set, OFFICE_FILE, 0, of_office, &complaints);
+	check_file(set, SECURE_FILE, of_office, set->n, &complaints);
 	sort(set);
 	complaints_none(&complaints);
 	return set;

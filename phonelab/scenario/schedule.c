@@ -20,8 +20,8 @@
 #define PHONES_MOST 240 /* that boot at a time; a single lab may have more */
 
 struct job {
-	pid_t pid;
-	int pipe;
+	pid_t pid;	  /* not positive: no process was made */
+	int pipe;	  /* -1: none, the job ends at the next turn */
 	struct text text; /* of the result, as far as it was read */
 	bool done;
 };
@@ -117,6 +117,11 @@ static json_t *result_of(struct schedule *schedule, size_t index, int status)
 
 	if (result)
 		return result;
+	if (job->pid <= 0)
+		return no_result(
+		    schedule->scenarios[index], OUTCOME_UNFIT,
+		    "the process of the scenario cannot be started: no memory, no file or no process is "
+		    "available");
 	snprintf(text, sizeof(text), "the process of the scenario %s and left no result",
 		 spawn_describe(status, how, sizeof(how)));
 	return no_result(schedule->scenarios[index], OUTCOME_DEFECT, text);
@@ -139,7 +144,8 @@ static void finish(struct schedule *schedule, size_t index, json_t *results, sch
 	json_t *result;
 	int status = 0;
 
-	close(job->pipe);
+	if (job->pipe >= 0)
+		close(job->pipe);
 	if (job->pid > 0)
 		spawn_wait(job->pid, -1, &status);
 	job->done = true;
@@ -158,7 +164,8 @@ static void interrupt(struct schedule *schedule)
 	while (read(schedule->signals, &info, sizeof(info)) == sizeof(info))
 		schedule->interrupted = true;
 	for (size_t i = 0; i < schedule->next; i++)
-		if (!schedule->jobs[i].done)
+		/* kill() takes 0 and negative numbers for groups of processes. */
+		if (!schedule->jobs[i].done && schedule->jobs[i].pid > 0)
 			kill(schedule->jobs[i].pid, SIGTERM);
 }
 
@@ -166,24 +173,32 @@ static void interrupt(struct schedule *schedule)
 static void turn(struct schedule *schedule, json_t *results, schedule_fn *ended, void *arg)
 {
 	struct pollfd *fds = calloc(schedule->running + 1, sizeof(*fds));
+	int wait_ms = -1;
 	size_t n = 0;
 
 	if (!fds)
 		return;
-	for (size_t i = 0; i < schedule->next; i++)
-		if (!schedule->jobs[i].done)
-			fds[n++] = (struct pollfd){.fd = schedule->jobs[i].pipe, .events = POLLIN};
+	for (size_t i = 0; i < schedule->next; i++) {
+		if (schedule->jobs[i].done)
+			continue;
+		if (schedule->jobs[i].pipe < 0)
+			wait_ms = 0;
+		fds[n++] = (struct pollfd){.fd = schedule->jobs[i].pipe, .events = POLLIN};
+	}
 	fds[n] = (struct pollfd){.fd = schedule->signals, .events = POLLIN};
-	if (poll(fds, n + 1, -1) > 0) {
+	if (poll(fds, n + 1, wait_ms) >= 0) {
 		size_t at = 0;
 
 		if (fds[n].revents)
 			interrupt(schedule);
 		for (size_t i = 0; i < schedule->next && at < n; i++) {
-			if (schedule->jobs[i].done)
+			struct job *job = &schedule->jobs[i];
+
+			if (job->done)
 				continue;
-			if (fds[at++].revents && read_output(&schedule->jobs[i]))
+			if (job->pipe < 0 || (fds[at].revents && read_output(job)))
 				finish(schedule, i, results, ended, arg);
+			at++;
 		}
 	}
 	free(fds);

@@ -39,7 +39,9 @@ const struct why_candidate why_candidates_files[] = {
      .fact = "lease.tftp_unknown",
      .must = {FILE_UNANSWERED "|continued.file_server"},
      .support = {"diff.config_line[line~150]"},
-     .must_not = {"lease.rogue", "dhcp.siaddr"},
+     .must_not = {"lease.rogue", "dhcp.siaddr",
+		  /* a server that answers is reached: its other address is the cause */
+		  "file.other_address[now]|probe.tftp.other_address[who=phone]"},
      .rank = WHY_MEASURED + 5,
      .cause = "The {which} address in option 150 belongs to no TFTP server: {text}[[; the configuration: "
 	      "`{line}`]].",

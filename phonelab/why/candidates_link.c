@@ -198,9 +198,8 @@ const struct why_candidate why_candidates_link[] = {
      .must_not = {"dhcp.ok[now]", "probe.dhcp.silent[who=phone,own_vlan=no,vlan]"},
      .object = "cable {name}",
      .rank = WHY_INSPECTED + 7,
-     .cause = "The phone did not hear the voice VLAN, although its port announces it: CDP and LLDP are lost "
-	      "on the cable at "
-	      "{name} ({text}).",
+     .cause = "The phone did not receive the voice VLAN, although its port announces it: CDP and LLDP are "
+	      "lost on the cable at {name} ({text}).",
      .look = "capture {switch}:{port}"},
     {.id = "cdp-lldp-differ",
      AT_VLAN,

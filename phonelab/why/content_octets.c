@@ -126,24 +126,41 @@ static unsigned not_utf8(struct wire_slice text)
 	return 0;
 }
 
-/* The end tag of the root element stands at the end? root: its name. */
+/* Behind the comment, the instruction or the declaration that begins at `at`; NULL: it does not end. Comments may have
+ * tags in them. */
+static const char *behind_prolog(const char *at, const char *end)
+{
+	const char *mark = !strncmp(at, "<!--", 4) ? "-->" : !strncmp(at, "<?", 2) ? "?>" : ">";
+	const char *close = memmem(at, (size_t)(end - at), mark, strlen(mark));
+
+	return close ? close + strlen(mark) : NULL;
+}
+
+/* The begin tag of the root element, behind its "<"; NULL: there is none. The text ends with NUL. */
+static const char *find_root(const char *at, const char *end)
+{
+	while (at && (at = memchr(at, '<', (size_t)(end - at))) && at + 1 < end) {
+		if (at[1] != '?' && at[1] != '!')
+			return at + 1;
+		at = behind_prolog(at, end);
+	}
+	return NULL;
+}
+
+/* Does the root element end? root: its name. */
 static bool has_end(struct wire_slice text, char root[64])
 {
-	const char *at = (const char *)text.data, *end = at + text.length;
+	const char *at = (const char *)text.data, *end = at + text.length, *begin = find_root(at, end),
+		   *close;
+	size_t length = 0;
 	char tag[80];
-	size_t length;
 
-	*root = 0;
-	while ((at = memchr(at, '<', (size_t)(end - at))) && ++at < end) {
-		size_t n = 0;
-
-		if (*at == '?' || *at == '!')
-			continue;
-		while (at + n < end && n < 63 && !strchr(" \t\r\n/>", at[n]))
-			n++;
-		snprintf(root, 64, "%.*s", (int)n, at);
-		break;
-	}
+	while (begin && begin + length < end && length < 63 && !strchr(" \t\r\n/>", begin[length]))
+		length++;
+	snprintf(root, 64, "%.*s", (int)length, begin ? begin : "");
+	close = begin ? memchr(begin, '>', (size_t)(end - begin)) : NULL;
+	if (close && close[-1] == '/')
+		return true; /* an empty element */
 	length = (size_t)snprintf(tag, sizeof(tag), "</%s", root);
 	for (at = (const char *)text.data; *root && (at = memmem(at, (size_t)(end - at), tag, length));
 	     at += length)

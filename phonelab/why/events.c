@@ -162,9 +162,11 @@ static void note_other(struct reader *it, const char *line, const char *node)
 	value(line, "\"server\":\"", address, sizeof(address));
 	value(line, "\"ms\":\"", ms, sizeof(ms));
 	json_array_foreach (servers, i, server)
-		if (it->others && *ms && !strcmp(json_text(server, "address"), address))
+		if (it->others && *ms && !strcmp(json_text(server, "address"), address)) {
 			it->others[it->other_count++] =
 			    (struct other){number ? (size_t)json_integer_value(number) : it->n, atoll(ms)};
+			return; /* two servers of the user may have one address */
+		}
 }
 
 static void on_line(struct reader *it, const char *line, long long number)

@@ -177,7 +177,9 @@ void probes_tftp_facts(struct probes_subject *subject)
 	if (*from && strcmp(from, subject->address) != 0) {
 		snprintf(text, sizeof(text), "TFTP %s: asked %s, answered by %s", file, subject->address,
 			 from);
-		fact_value(probes_add(subject, "probe.tftp.other_address", text), "from", "%s", from);
+		fact = probes_add(subject, "probe.tftp.other_address", text);
+		fact_value(fact, "server", "%s", subject->address);
+		fact_value(fact, "answered_by", "%s", from);
 	}
 	if (!strcmp(result, "ok")) {
 		name = "probe.tftp.ok";

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,7 +26,8 @@
 static struct bench {
 	struct event_base *base;
 	struct evhttp *server;
-	int answer; /* status of the server */
+	int answer;    /* status of the server */
+	size_t filler; /* octets of the body of its answer */
 	char target[100], type[200], body[4096], host[60];
 	size_t length;
 	int ends, status; /* reported by the upload */
@@ -37,6 +39,7 @@ static void on_request(struct evhttp_request *request, void *arg)
 {
 	struct evbuffer *in = evhttp_request_get_input_buffer(request);
 	struct evkeyvalq *headers = evhttp_request_get_input_headers(request);
+	struct evbuffer *out = evbuffer_new();
 
 	(void)arg;
 	assert_int_equal(evhttp_request_get_command(request), EVHTTP_REQ_POST);
@@ -44,7 +47,10 @@ static void on_request(struct evhttp_request *request, void *arg)
 	snprintf(bench.type, sizeof(bench.type), "%s", evhttp_find_header(headers, "Content-Type"));
 	snprintf(bench.host, sizeof(bench.host), "%s", evhttp_find_header(headers, "Host"));
 	bench.length = (size_t)evbuffer_remove(in, bench.body, sizeof(bench.body) - 1);
-	evhttp_send_reply(request, bench.answer, "Answer", NULL);
+	for (size_t i = 0; i < bench.filler; i++)
+		evbuffer_add(out, "x", 1);
+	evhttp_send_reply(request, bench.answer, "Answer", out);
+	evbuffer_free(out);
 }
 
 static void on_expected(void *arg, uint32_t address)
@@ -161,6 +167,26 @@ static void failures_are_reported(void **state)
 	assert_non_null(strstr(bench.detail, "127.0.0.1 does not answer"));
 }
 
+/* A server that sends without end must not fill the memory of the rack. */
+static void a_long_answer_is_not_read(void **state)
+{
+	struct fail fail = {0};
+	struct upload *upload;
+
+	(void)state;
+	signal(SIGPIPE, SIG_IGN); /* of the server here, when the upload closes; phone-sim ignores it too */
+	bench.filler = 60 * 1024;
+	assert_int_equal(start(&upload, "http://127.0.0.1:8082/", &fail), 0);
+	run_to_the_end();
+	assert_int_equal(bench.status, 200);
+	bench.ends = 0;
+	bench.filler = 70 * 1024;
+	assert_int_equal(start(&upload, "http://127.0.0.1:8082/", &fail), 0);
+	run_to_the_end();
+	assert_int_equal(bench.status, 0);
+	assert_string_equal(bench.detail, "127.0.0.1 sends an answer longer than 64 KiB");
+}
+
 static void other_urls_are_refused(void **state)
 {
 	static const char *const urls[] = {"", "https://127.0.0.1/", "http:///x", "ftp://127.0.0.1/",
@@ -194,6 +220,7 @@ static int tests_of_this_file(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(the_four_fields_arrive, begin, end),
 	    cmocka_unit_test_setup_teardown(failures_are_reported, begin, end),
+	    cmocka_unit_test_setup_teardown(a_long_answer_is_not_read, begin, end),
 	    cmocka_unit_test_setup_teardown(other_urls_are_refused, begin, end),
 	    cmocka_unit_test_setup_teardown(a_cancelled_upload_reports_nothing, begin, end),
 	};

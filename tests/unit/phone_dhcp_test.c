@@ -328,6 +328,25 @@ static void renewals_are_spread(void **state)
 	memory_lab_free(lab);
 }
 
+/* With T1 and T2 of 0 s the phone would renew at every ACK, as fast as the server answers. */
+static void renewal_times_of_zero_are_not_used(void **state)
+{
+	static const uint8_t zeros[] = {58, 4, 0, 0, 0, 0, 59, 4, 0, 0, 0, 0};
+	struct memory_lab *lab = one_phone();
+
+	(void)state;
+	lab->dhcp.lease_s = 100;
+	memcpy(lab->dhcp.options, zeros, sizeof(zeros));
+	lab->dhcp.options_length = sizeof(zeros);
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 40 * SECOND);
+	assert_int_equal(lab->dhcp.renewals + lab->dhcp.rebinds, 0);
+	memory_lab_run_for(lab, 15 * SECOND);
+	assert_int_equal(lab->dhcp.renewals, 1);
+	memory_lab_free(lab);
+}
+
 static void rebound_and_then_lost(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -476,6 +495,7 @@ int main(void)
 	    cmocka_unit_test(the_address_is_defended_once),
 	    cmocka_unit_test(renewed_at_half_the_lease),
 	    cmocka_unit_test(renewals_are_spread),
+	    cmocka_unit_test(renewal_times_of_zero_are_not_used),
 	    cmocka_unit_test(a_request_has_the_secs_of_its_discover),
 	    cmocka_unit_test(rebound_and_then_lost),
 	    cmocka_unit_test(a_nak_to_the_renewal),

@@ -13,12 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "base/ladder.h"
 #include "phonelab/scenario/join.h"
 #include "phonelab/scenario/report.h"
 #include "phonelab/scenario/run.h"
+#include "phonelab/scenario/schedule.h"
 #include "phonelab/scenario/verdict.h"
 #include "tests/support/golden.h"
 
@@ -34,6 +37,41 @@ static void each_wrong_file_is_reported(void **state)
 {
 	(void)state;
 	golden_refused("tests/golden/scenario", 25, taken);
+}
+
+static void count_end(void *arg, size_t index, const json_t *result)
+{
+	(void)index;
+	assert_int_equal(json_int(result, "outcome"), OUTCOME_UNFIT);
+	++*(unsigned *)arg;
+}
+
+/* Without a descriptor for its result a scenario has no process: that must end the run, not wait for ever. */
+static void a_scenario_without_process_is_unfit(void **state)
+{
+	struct topology topology = {.phone_count = 1};
+	struct scenario scenario = {.name = "x", .file = "x.yaml", .topology = &topology};
+	struct scenario *const two[] = {&scenario, &scenario};
+	int lowest = dup(STDIN_FILENO);
+	struct rlimit before, limit;
+	unsigned ended = 0;
+	bool interrupted = true;
+	json_t *results;
+
+	(void)state;
+	assert_true(lowest >= 0);
+	close(lowest);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	limit = (struct rlimit){(rlim_t)lowest + 1, before.rlim_max}; /* one more, for the signals */
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	alarm(60);
+	results = schedule_run(two, 2, 1, NULL, "none", count_end, &ended, &interrupted);
+	alarm(0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(ended, 2);
+	assert_false(interrupted);
+	assert_int_equal(json_array_size(results), 2);
+	json_decref(results);
 }
 
 /* All shipped scenarios can be read. */
@@ -600,6 +638,7 @@ static void the_example_in_the_document_is_shipped(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(a_scenario_without_process_is_unfit),
 	    cmocka_unit_test(each_wrong_file_is_reported),
 	    cmocka_unit_test(each_shipped_scenario_is_valid),
 	    cmocka_unit_test(certificates_stay_in_a_lab_that_is_up),

@@ -95,6 +95,11 @@ static void malformed(void)
 {
 	edit("<sipProfile>", "<sipProfil>");
 }
+static void malformed_after_comment(void)
+{
+	edit("<device>", "<!-- was <old> --><device>");
+	malformed();
+}
 static void latin(void)
 {
 	edit("Greenwich Standard Time", "Gr\xfc\xdf"
@@ -445,6 +450,8 @@ static const struct change {
     {"binary", binary, "content.binary", FILE_OBJECT, NULL, NULL, NULL},
     {"truncated", truncated, "content.truncated", FILE_OBJECT, "expected", "</device>", NULL},
     {"malformed", malformed, "content.malformed", FILE_OBJECT, "line", "", NULL},
+    {"malformed after a tag in a comment", malformed_after_comment, "content.malformed", FILE_OBJECT, "line",
+     "", NULL},
     {"CRLF is harmless", crlf, "content.ok", FILE_OBJECT, NULL, NULL, NULL},
     {"missing", missing, "content.missing", FILE_OBJECT, NULL, NULL, NULL},
     {"other case", other_case, "content.other_case", FILE_OBJECT, "found", "sep001122aabb01.cnf.xml.sgn",
