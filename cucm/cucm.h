@@ -77,6 +77,9 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 int cucm_sign_again(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 int cucm_write_ctl(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 
+/* The configurations of the DHCP servers, which read them when they start. 0 or a negative errno. */
+int cucm_write_dhcp(const struct cucm_plan *plan, const char *directory, struct fail *fail);
+
 /* The cluster has entered or left mixed mode (plan->mixed): write or remove the CTL, the configurations that the call managers read
  * when they start, and the mode in every node's database. The files of the devices follow with cucm_sign_again. */
 int cucm_write_mode(const struct cucm_plan *plan, const char *directory, struct fail *fail);

@@ -81,7 +81,7 @@ static struct topology *topology_of(struct completion *completion)
 
 	if (!completion->topology && find_lab(completion)) {
 		client_path(&completion->running, "", path, sizeof(path));
-		completion->topology = lab_file_intended(path, &ignored);
+		completion->topology = lab_file_whole(path, &ignored);
 	}
 	return completion->topology;
 }

@@ -50,14 +50,14 @@ static int carry_out(struct provision *provision, const char *name, struct fail 
 	else
 		mac_parse_device(&device.mac, name);
 	if (!device.absent && needs_files(json_object_get(provision->set, name)))
-		err = cucm_write_device_files(&provision->plan, PLAN_PREFIX, &device, fail);
+		err = cucm_write_device_files(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = cucm_write_device(&provision->plan, PLAN_PREFIX, &device, fail);
+		err = cucm_write_device(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = cucm_write_device_database(&provision->plan, PLAN_PREFIX, &device, fail);
+		err = cucm_write_device_database(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = lab_file_json(PLAN_PREFIX, PROVISION_ADDED, provision->added, fail);
-	return err ? err : lab_file_json(PLAN_PREFIX, PROVISION_SET, provision->set, fail);
+		err = lab_file_json(provision->plan.prefix, PROVISION_ADDED, provision->added, fail);
+	return err ? err : lab_file_json(provision->plan.prefix, PROVISION_SET, provision->set, fail);
 }
 
 /* The same; after an error the record is as before, and so are files and rows, as far as that is possible. */
