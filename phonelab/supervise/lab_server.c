@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,7 +74,8 @@ static int clear_faults(void *arg, struct fail *fail)
 static json_t *ask_device(const struct lab_server *lab, size_t cluster, const json_t *request,
 			  struct fail *fail);
 
-/* The services of a cluster ask for its own device table: each other cluster has a lab.sock with the verb `device` only. */
+/* The services of a cluster ask for its own device table: each other cluster has a lab.sock with the verb `device`, and with `exercise`
+ * because whoever reads its run directory asks whether an exercise runs. */
 struct lab_cluster {
 	const struct lab_server *lab;
 	size_t number;
@@ -88,9 +90,17 @@ static json_t *device_of_cluster(void *arg, const json_t *request, int *fd, stru
 	return ask_device(door->lab, door->number, request, fail);
 }
 
+static json_t *exercise_of_cluster(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_cluster *door = arg;
+
+	return lab_server_exercise((void *)(uintptr_t)door->lab, request, fd, fail);
+}
+
 static int open_doors(struct lab_server *lab, struct fail *fail)
 {
-	static const struct control_verb verbs[] = {{"device", device_of_cluster}, {NULL, NULL}};
+	static const struct control_verb verbs[] = {
+	    {"device", device_of_cluster}, {"exercise", exercise_of_cluster}, {NULL, NULL}};
 	int err = 0;
 
 	if (lab->clusters.n < 2)

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
@@ -168,7 +169,7 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 	for (size_t i = 0; i < n; i++) {
 		if (!cases[i].phone)
 			continue;
-		cases[i].differ = differ;
+		cases[i].differ = strcmp(cases[i].directory, source->directory) ? NULL : differ;
 		means.booting = !(flags & WHY_LATE) && why_is_booting(source, &cases[i]);
 		cases[i].facts = why_produce(&cases[i], &means);
 		cases[i].booting = !cases[i].facts;
@@ -179,6 +180,20 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 			json_array_extend(cases[i].facts, source->facts);
 	why_differ_base_free(differ);
 	json_decref(model);
+}
+
+/* The files of a phone are those of its cluster, which has a run directory of its own if it is not the first. DHCP and what comes before
+ * it are the same for all clusters. */
+static void choose_cluster(struct why_case *it)
+{
+	const char *cluster = json_text(it->phone, "cluster");
+	char directory[sizeof(it->directory) + 50];
+
+	if (!*cluster || !*it->directory || (it->step && it->step < LADDER_CTL))
+		return;
+	snprintf(directory, sizeof(directory), "%sclusters/%.32s/", it->directory, cluster);
+	if (strlen(directory) < sizeof(it->directory) && !access(directory, F_OK))
+		strcpy(it->directory, directory);
 }
 
 void why_gather(struct why_source *source, struct why_case *cases, size_t n, unsigned flags)
@@ -194,7 +209,8 @@ void why_gather(struct why_source *source, struct why_case *cases, size_t n, uns
 		cases[i].nodes = source->nodes;
 		cases[i].logs = source->logs;
 		snprintf(cases[i].directory, sizeof(cases[i].directory), "%s", source->directory);
-		why_find_phone(&cases[i]);
+		if (!why_find_phone(&cases[i]))
+			choose_cluster(&cases[i]);
 	}
 	read_events(source, cases, n);
 	if (runs)
