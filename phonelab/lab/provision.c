@@ -211,7 +211,8 @@ void provision_recall(struct topology *topology, struct cucm_plan *plan, const c
 	json_t *added = load(directory, PROVISION_ADDED), *set = load(directory, PROVISION_SET), *moved;
 
 	recall_mode(topology, directory, plan);
-	moved = topology->clusters.n ? clusters_moved(directory) : NULL;
+	/* The plan of the first cluster has the DHCP servers. */
+	moved = topology->clusters.n && !topology->own ? clusters_moved(directory) : NULL;
 	clusters_set_groups(topology, &topology->arena, plan, moved);
 	json_decref(moved);
 	provision_apply(topology, &topology->arena, plan, added, set);

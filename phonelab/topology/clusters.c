@@ -185,12 +185,12 @@ void topology_keep_cluster(struct topology *topology, size_t i)
 	topology->away_servers = servers - topology->servers.n;
 }
 
-int topology_check_one_cluster(const struct topology *topology, const char *what, struct fail *fail)
+int topology_check_one_cluster(const struct topology *topology, struct fail *fail)
 {
 	if (!topology->clusters.n)
 		return 0;
 	return fail_set(fail, -EINVAL,
-			"%s: topology %s has several clusters, which run in native labs on one machine only: "
-			"phonelab up",
-			what, topology->name);
+			"topology %s has several clusters, which run in a native lab on one machine only; "
+			"start it with: phonelab up",
+			topology->name);
 }

@@ -497,8 +497,8 @@ bool topology_cluster_is_mixed(const struct topology *topology, size_t i);
  * away_servers). Phones and all other servers stay. */
 void topology_keep_cluster(struct topology *topology, size_t i);
 
-/* 0, or -EINVAL with the reason: what only a native lab on one machine can do. what: "render", "stack". */
-int topology_check_one_cluster(const struct topology *topology, const char *what, struct fail *fail);
+/* 0, or -EINVAL with the reason: only a native lab on one machine has several clusters. */
+int topology_check_one_cluster(const struct topology *topology, struct fail *fail);
 
 /* --- helpers of reading and of rendering --- */
 
