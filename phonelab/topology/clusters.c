@@ -64,15 +64,28 @@ static void join_nodes(struct topology *topology)
 	topology->cluster.nodes.n = total;
 }
 
-static size_t cluster_named(const struct topology *topology, const char *name, const struct yaml_node *at,
+/* "old, new" */
+static const char *names(struct topology *topology)
+{
+	const char *text = "";
+
+	for (size_t i = 0; i < topology_cluster_count(topology); i++)
+		if (topology_cluster_name(topology, i))
+			text = arena_format(&topology->arena, "%s%s%s", text, *text ? ", " : "",
+					    topology_cluster_name(topology, i));
+	return text;
+}
+
+/* The number of the cluster that a server or a phone names; 0 for NULL. */
+static size_t cluster_named(struct topology *topology, const char *name, const struct yaml_node *at,
 			    const char *path)
 {
 	size_t i = name ? topology_cluster_find(topology, name) : 0;
 
 	if (i < topology_cluster_count(topology))
 		return i;
-	topology_complain(topology, at, path, "found \"%s\", expected the name of a cluster%s", name,
-			  topology->clusters.n ? "" : " (the lab has one, that of `cluster`)");
+	topology_complain(topology, at, path, "found \"%s\", expected a cluster of the lab: %s", name,
+			  names(topology));
 	return 0;
 }
 
@@ -83,12 +96,12 @@ static void check_cluster(const struct topology *topology, size_t i)
 
 	if (!cluster->name)
 		return;
-	for (size_t other = 0; other < i; other++)
-		if (topology_cluster_name(topology, other) &&
-		    !strcmp(topology_cluster_name(topology, other), cluster->name))
-			topology_complain(topology, cluster->at, "clusters.name",
-					  "found \"%s\" a second time, expected a unique name of a cluster",
-					  cluster->name);
+	if (topology_cluster_find(topology, cluster->name) < i) {
+		topology_complain(topology, cluster->at, "clusters.name",
+				  "found \"%s\" a second time, expected a unique name of a cluster",
+				  cluster->name);
+		return;
+	}
 	for (size_t s = 0; s < topology->servers.n; s++)
 		served = served || (topology->servers.items[s].kind == TOPOLOGY_TFTP &&
 				    topology->servers.items[s].cluster == i);

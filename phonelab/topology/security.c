@@ -80,8 +80,8 @@ static void check_row(const struct topology *topology, const struct topology_pho
 	if (row->security != TOPOLOGY_PHONE_NON_SECURE && !topology_cluster_is_mixed(topology, row->cluster))
 		topology_complain(
 		    topology, row->at, "phones.security",
-		    "found a secure phone in a non-secure cluster, expected `security: mixed` in "
-		    "`cluster`");
+		    "found a secure phone in a non-secure cluster, expected `security: mixed` in `%s`",
+		    row->cluster ? "clusters" : "cluster");
 	if (row->security != TOPOLOGY_PHONE_NON_SECURE && row->transport == TOPOLOGY_UDP)
 		topology_complain(
 		    topology, row->at, "phones.transport",
@@ -94,7 +94,8 @@ static void check_row(const struct topology *topology, const struct topology_pho
 			topology_complain(
 			    topology, row->at, path,
 			    "found in a cluster without certificates, expected `security: mixed` or "
-			    "`release` in `cluster`");
+			    "`release` in `%s`",
+			    row->cluster ? "clusters" : "cluster");
 	}
 	if (certificates && row->capf.at) {
 		check_capf(topology, row);
