@@ -74,8 +74,8 @@ static int clear_faults(void *arg, struct fail *fail)
 static json_t *ask_device(const struct lab_server *lab, size_t cluster, const json_t *request,
 			  struct fail *fail);
 
-/* The services of a cluster ask for its own device table: each other cluster has a lab.sock with the verb `device`, and with `exercise`
- * because whoever reads its run directory asks whether an exercise runs. */
+/* The services of a cluster ask for its own device table: each other cluster has a lab.sock with the verb `device`. `why` reads the run
+ * directory of a cluster and asks there whether an exercise runs. */
 struct lab_cluster {
 	const struct lab_server *lab;
 	size_t number;

@@ -352,7 +352,7 @@ static KEY_SHAPE(
 	    .doc = "Device defaults; models that are not listed run their newest load."));
 
 static KEY_SHAPE(
-    other_cluster_shape, "other cluster", topology_other_cluster,
+    other_cluster_shape, "other-cluster", topology_other_cluster,
     "Another cluster, with certificates, a device table and TFTP servers of its own. Its other settings are "
     "those of `cluster`; auto-registration is off.",
     OTHER(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Name of the cluster."),
