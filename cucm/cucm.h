@@ -23,7 +23,7 @@ int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail
 int cucm_write_device(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,
 		      struct fail *fail);
 
-/* Write what the device's configuration file names: soft keys, dial rules, the files of its locale. */
+/* Write what the device's configuration file names: soft keys, dial rules, the files of its locale; and the ringtones. */
 int cucm_write_device_files(const struct cucm_plan *plan, const char *directory,
 			    const struct cucm_device *device, struct fail *fail);
 

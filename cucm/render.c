@@ -124,7 +124,7 @@ int cucm_write_device_files(const struct cucm_plan *plan, const char *directory,
 	one.devices = device;
 	one.device_count = 1;
 	if (tree_open(&tree, &one, directory, fail) || tree_dial_rules(&tree) || tree_softkeys(&tree) ||
-	    tree_locales(&tree) || tree_lists(&tree))
+	    tree_locales(&tree) || (device->ringtones && tree_rings(&tree)) || tree_lists(&tree))
 		err = fail->err;
 	tree_close(&tree);
 	return err;
