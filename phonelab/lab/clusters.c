@@ -223,7 +223,8 @@ static int open_item(struct clusters_item *item, struct topology *topology, size
 	return 0;
 }
 
-int clusters_open(struct clusters *clusters, struct topology *topology, struct fail *fail)
+int clusters_open(struct clusters *clusters, struct topology *topology, const struct cucm_plan *plan,
+		  struct fail *fail)
 {
 	size_t count = topology_cluster_count(topology);
 	int err = 0;
@@ -232,8 +233,7 @@ int clusters_open(struct clusters *clusters, struct topology *topology, struct f
 	if (!clusters->items)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	if (count == 1) {
-		clusters->items[clusters->n++] =
-		    (struct clusters_item){.topology = topology, .plan = plan_cucm(topology)};
+		clusters->items[clusters->n++] = (struct clusters_item){.topology = topology, .plan = *plan};
 		return 0;
 	}
 	for (size_t i = 0; i < count && !err; i++)

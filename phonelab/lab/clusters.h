@@ -49,8 +49,10 @@ struct clusters {
 	bool owned;
 };
 
-/* Prepare the directories of the clusters in PLAN_PREFIX, and read the topology and the plan of each. 0 or a negative errno. */
-int clusters_open(struct clusters *clusters, struct topology *topology, struct fail *fail);
+/* Prepare the directories of the clusters in PLAN_PREFIX, and read the topology and the plan of each. plan: plan_cucm of topology.
+ * 0 or a negative errno. */
+int clusters_open(struct clusters *clusters, struct topology *topology, const struct cucm_plan *plan,
+		  struct fail *fail);
 void clusters_close(struct clusters *clusters);
 
 /* Write the files of all clusters but the first. 0 or a negative errno. */

@@ -21,7 +21,7 @@
 
 int lab_server_read(struct lab_server *lab, struct fail *fail)
 {
-	int err = clusters_open(&lab->clusters, lab->topology, fail);
+	int err = clusters_open(&lab->clusters, lab->topology, &lab->plan, fail);
 
 	if (!err)
 		err = node_list(lab->topology, &lab->nodes, &lab->node_count, fail);
