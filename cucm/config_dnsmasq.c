@@ -43,6 +43,19 @@ static void dnsmasq_pool(const struct cucm_plan *plan, const struct cucm_dhcp_se
 			 pool->name, pool->options[i].text);
 }
 
+/* To dnsmasq, a tag of the client counts more than that of its pool. */
+static void dnsmasq_group(const struct cucm_dhcp_group *group, struct text *text)
+{
+	char mac[MAC_TEXT];
+
+	text_add(text, "\n# phones of %s\n", group->tag);
+	for (size_t i = 0; i < group->mac_count; i++) {
+		mac_format(&group->macs[i], mac);
+		text_add(text, "dhcp-mac=set:%s,%s\n", group->tag, mac);
+	}
+	dnsmasq_addresses(text, group->tag, "150", group->tftp_servers, group->tftp_server_count);
+}
+
 static void dnsmasq_name(const struct cucm_plan *plan, const char *name, uint32_t address, struct text *text)
 {
 	char number[IPV4_TEXT];
@@ -112,6 +125,8 @@ void config_dhcp(const struct cucm_plan *plan, const struct cucm_dhcp_server *se
 	text_add(text, "dhcp-vendorclass=set:cisco,\"Cisco Systems, Inc. IP Phone\"\n");
 	for (size_t i = 0; i < server->pool_count; i++)
 		dnsmasq_pool(plan, server, &server->pools[i], text);
+	for (size_t i = 0; i < server->group_count; i++)
+		dnsmasq_group(&server->groups[i], text);
 	if (server->reservation_count)
 		text_add(text, "\n# reservations\n");
 	for (size_t i = 0; i < server->reservation_count; i++) {

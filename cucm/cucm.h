@@ -23,7 +23,7 @@ int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail
 int cucm_write_device(const struct cucm_plan *plan, const char *directory, const struct cucm_device *device,
 		      struct fail *fail);
 
-/* Write what the device's configuration file names: soft keys, dial rules, the files of its locale. */
+/* Write what the device's configuration file names: soft keys, dial rules, the files of its locale; and the ringtones. */
 int cucm_write_device_files(const struct cucm_plan *plan, const char *directory,
 			    const struct cucm_device *device, struct fail *fail);
 
@@ -76,6 +76,9 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
  * now. The CTL stays as it is until cucm_write_ctl. */
 int cucm_sign_again(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 int cucm_write_ctl(const struct cucm_plan *plan, const char *directory, struct fail *fail);
+
+/* The configurations of the DHCP servers, which read them when they start. 0 or a negative errno. */
+int cucm_write_dhcp(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 
 /* The cluster has entered or left mixed mode (plan->mixed): write or remove the CTL, the configurations that the call managers read
  * when they start, and the mode in every node's database. The files of the devices follow with cucm_sign_again. */

@@ -183,6 +183,15 @@ struct cucm_dns_name {
 	uint32_t address;
 };
 
+/* Phones with TFTP servers of their own: option 150 of their pool is not for them. */
+struct cucm_dhcp_group {
+	const char *tag; /* letters, digits, hyphens */
+	const struct mac *macs;
+	size_t mac_count;
+	const uint32_t *tftp_servers; /* option 150; at least one */
+	size_t tftp_server_count;
+};
+
 /* A DHCP and DNS server (dnsmasq). Its files are in PREFIX/NAME/. */
 struct cucm_dhcp_server {
 	const char *name;      /* "dhcp" */
@@ -193,6 +202,8 @@ struct cucm_dhcp_server {
 	size_t pool_count;
 	const struct cucm_dhcp_reservation *reservations;
 	size_t reservation_count;
+	const struct cucm_dhcp_group *groups;
+	size_t group_count;
 };
 
 /* A server of the TFTP service. Its files are in PREFIX/NAME/, the tree that all of them serve in
@@ -284,6 +295,7 @@ struct cucm_plan {
 
 	enum cucm_release release; /* not NONE: the lab has certificates (cucm/authority.h) */
 	bool mixed;		   /* mixed mode: there is a CTL, and SIP over TLS; needs a release */
+	bool rollback; /* "Prepare Cluster for Rollback to pre 8.0": the ITL has no records of TVS and TFTP */
 	struct cucm_subject subject;
 };
 

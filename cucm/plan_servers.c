@@ -6,7 +6,7 @@
 #include "base/ipv4.h"
 
 /* The directories of every run directory: no server can have one of these names. */
-static const char *const reserved[] = {"switches", "phones", "cucm", "keys", "log"};
+static const char *const reserved[] = {"switches", "phones", "cucm", "clusters", "keys", "log"};
 
 static int check_pool(const struct cucm_dhcp_pool *pool, struct fail *fail)
 {
@@ -64,6 +64,9 @@ int plan_check_servers(const struct cucm_plan *plan, struct fail *fail)
 			err = plan_check_word("interface", server->interface, "-_.", 15, fail);
 		for (size_t j = 0; j < server->pool_count && !err; j++)
 			err = check_pool(&server->pools[j], fail);
+		for (size_t j = 0; j < server->group_count && !err; j++)
+			err = plan_check_word("tag of a group", server->groups[j].tag, "-", PLAN_WORD_MAX,
+					      fail);
 		for (size_t j = 0; j < server->reservation_count && !err; j++)
 			if (server->reservations[j].name)
 				err = plan_check_word("name of a reservation", server->reservations[j].name,

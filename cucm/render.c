@@ -124,7 +124,7 @@ int cucm_write_device_files(const struct cucm_plan *plan, const char *directory,
 	one.devices = device;
 	one.device_count = 1;
 	if (tree_open(&tree, &one, directory, fail) || tree_dial_rules(&tree) || tree_softkeys(&tree) ||
-	    tree_locales(&tree) || tree_lists(&tree))
+	    tree_locales(&tree) || (device->ringtones && tree_rings(&tree)) || tree_lists(&tree))
 		err = fail->err;
 	tree_close(&tree);
 	return err;
@@ -370,6 +370,15 @@ int cucm_write_mode(const struct cucm_plan *plan, const char *directory, struct 
 	return err ? err : each_database(plan, directory, change_mode, &plan->mixed, fail);
 }
 
+int cucm_write_dhcp(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	int err = cucm_plan_check(plan, fail);
+
+	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++)
+		err = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
+	return err;
+}
+
 int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail *fail)
 {
 	char log[4096];
@@ -381,8 +390,8 @@ int cucm_render(const struct cucm_plan *plan, const char *directory, struct fail
 	for (size_t i = 0; i < plan->node_count && !err; i++)
 		if (!plan->nodes[i].foreign)
 			err = render_node(plan, directory, &plan->nodes[i], fail);
-	for (size_t i = 0; i < plan->dhcp_server_count && !err; i++)
-		err = render_dhcp(plan, directory, &plan->dhcp_servers[i], fail);
+	if (!err)
+		err = cucm_write_dhcp(plan, directory, fail);
 	for (size_t i = 0; i < plan->tftp_server_count && !err; i++)
 		err = render_tftp(plan, directory, &plan->tftp_servers[i], fail);
 	return err;

@@ -216,13 +216,23 @@ static void put_header(const struct trust *trust, enum trust_kind kind, const ch
 	};
 }
 
+static bool belongs(const struct trust *trust, enum trust_kind kind, const struct entry *entry)
+{
+	bool binds = entry->role == TRUSTLIST_TVS || entry->role == TRUSTLIST_TFTP ||
+		     entry->role == TRUSTLIST_CCM_TFTP;
+
+	if (kind == TRUST_CTL)
+		return entry->lists & IN_CTL;
+	return (entry->lists & IN_ITL) && !(binds && trust->plan->rollback);
+}
+
 /* The list is as old as its newest certificate. */
 static void put_records(const struct trust *trust, enum trust_kind kind, struct trustlist *list)
 {
 	for (size_t i = 0; i < trust->entries; i++) {
 		const struct entry *entry = &trust->entry[i];
 
-		if (!(entry->lists & (kind == TRUST_CTL ? IN_CTL : IN_ITL)))
+		if (!belongs(trust, kind, entry))
 			continue;
 		put_record(list, entry);
 		if (cucm_keys_certificate(entry->keys)->made > list->header.timestamp)

@@ -2,10 +2,15 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
+#include "base/json_text.h"
 #include "cucm/cucm.h"
+#include "phonelab/lab/clusters.h"
+#include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/provision.h"
 
 #define RESTART_MS 20000
@@ -19,12 +24,40 @@ static void release(struct cluster *cluster)
 	cluster->lock = -1;
 }
 
-int cluster_open(struct cluster *cluster, const struct lab *lab, struct fail *fail)
+/* The run directory of the cluster with that name; NULL: of the first. */
+static int find_directory(struct cluster *cluster, const char *name, struct fail *fail)
+{
+	char run[280], folder[CLUSTERS_FOLDER];
+	struct topology *topology;
+	size_t i;
+
+	client_path(cluster->lab, "", run, sizeof(run));
+	snprintf(cluster->directory, sizeof(cluster->directory), "%s", run);
+	if (!name)
+		return 0;
+	topology = lab_file_whole(run, fail);
+	if (!topology)
+		return fail->err == -EINVAL ? -EIO : fail->err;
+	i = topology_cluster_find(topology, name);
+	if (i == topology_cluster_count(topology))
+		fail_set(fail, -EINVAL, "unknown cluster \"%.60s\"; lab %s has %s%s%s", name,
+			 cluster->lab->name, topology_cluster_name(topology, 0), i > 1 ? ", " : "",
+			 i > 1 ? topology_cluster_name(topology, 1) : "");
+	else
+		snprintf(cluster->directory, sizeof(cluster->directory), "%s%s%s", run,
+			 run[strlen(run) - 1] == '/' ? "" : "/", clusters_folder(topology, i, folder));
+	topology_free(topology);
+	return fail->err;
+}
+
+int cluster_open(struct cluster *cluster, const struct lab *lab, const char *name, struct fail *fail)
 {
 	int err;
 
-	*cluster = (struct cluster){.lab = lab};
-	client_path(lab, "", cluster->directory, sizeof(cluster->directory));
+	*cluster = (struct cluster){.lab = lab, .lock = -1};
+	err = find_directory(cluster, name, fail);
+	if (err)
+		return err;
 	cluster->lock = provision_lock(cluster->directory, fail);
 	if (cluster->lock < 0)
 		return cluster->lock;
@@ -75,10 +108,10 @@ int cluster_renew(struct cluster *cluster, const char *certificate, const char *
 }
 
 /* Restart a program if it is one of the lab. */
-static int restart(const struct cluster *cluster, const char *program, struct fail *fail)
+static int restart(const struct lab *lab, const char *program, struct fail *fail)
 {
 	json_t *reply =
-	    client_call(cluster->lab, "lab.sock",
+	    client_call(lab, "lab.sock",
 			json_pack("{s:s,s:s,s:s}", "do", "program", "name", program, "action", "restart"),
 			RESTART_MS, NULL, fail);
 
@@ -100,9 +133,9 @@ int cluster_restart_tftp(struct cluster *cluster, struct fail *fail)
 
 		snprintf(http, sizeof(http), "%.60s-http", server->name);
 		if (!server->no_tftp)
-			err = restart(cluster, server->name, fail);
+			err = restart(cluster->lab, server->name, fail);
 		if (!server->no_http && !err)
-			err = restart(cluster, http, fail);
+			err = restart(cluster->lab, http, fail);
 	}
 	return err;
 }
@@ -120,10 +153,128 @@ int cluster_set_mixed(struct cluster *cluster, bool mixed, struct fail *fail)
 
 	/* The lab does it: the mode is in the databases of its call managers too. */
 	release(cluster);
-	reply =
-	    client_call(cluster->lab, "lab.sock",
-			json_pack("{s:s,s:s,s:b}", "do", "device", "action", "mixed-mode", "mixed", mixed),
-			MODE_MS, NULL, fail);
+	reply = client_call(cluster->lab, "lab.sock",
+			    json_pack("{s:s,s:s,s:b,s:s}", "do", "device", "action", "mixed-mode", "mixed",
+				      mixed, "cluster", cluster->intended.plan.cluster),
+			    MODE_MS, NULL, fail);
 	json_decref(reply);
 	return reply ? 0 : fail->err;
+}
+
+int cluster_set_rollback(struct cluster *cluster, bool rollback, struct fail *fail)
+{
+	if (cluster->intended.plan.rollback == rollback)
+		return fail_set(fail, -EINVAL, "the parameter is %s already", rollback ? "on" : "off");
+	return provision_set_rollback(cluster->directory, rollback, fail) ? -EIO : 0;
+}
+
+/* --- several clusters --- */
+
+#define PEM_MOST (1 << 16)
+
+/* The certificates with which a cluster signs: PEM texts, added to text. */
+static int export_signers(const struct cluster *cluster, struct text *text, struct fail *fail)
+{
+	char callmanager[CUCM_PAIR_NAME];
+	const char *const pairs[] = {callmanager, "itlrecovery"};
+	int err = 0;
+
+	snprintf(callmanager, sizeof(callmanager), "%.60s/callmanager",
+		 cucm_plan_publisher(&cluster->intended.plan)->name);
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]) && !err; i++) {
+		char path[500], *pem = NULL;
+
+		snprintf(path, sizeof(path), "%s/keys/%s.crt", cluster->directory, pairs[i]);
+		err = file_read(path, PEM_MOST, &pem, NULL, fail);
+		if (!err)
+			text_add(text, "%s", pem);
+		free(pem);
+	}
+	return err;
+}
+
+/* Cluster `to` trusts what `from` signs. */
+static int import_signers(const struct cluster *to, const struct cluster *from, struct fail *fail)
+{
+	char path[500];
+	struct text text = {0};
+	int err;
+
+	snprintf(path, sizeof(path), "%s/keys/foreign", to->directory);
+	err = file_make_directory(path, fail);
+	if (!err)
+		err = export_signers(from, &text, fail);
+	snprintf(path, sizeof(path), "%s/keys/foreign/%.50s.pem", to->directory, from->intended.plan.cluster);
+	if (!err)
+		err = file_write_text(path, &text, fail);
+	text_free(&text);
+	return err ? -EIO : 0;
+}
+
+/* The names of the clusters; the caller frees the topology. NULL with the reason. */
+static struct topology *read_clusters(const struct lab *lab, struct fail *fail)
+{
+	struct topology *topology;
+	char run[280];
+
+	client_path(lab, "", run, sizeof(run));
+	topology = lab_file_whole(run, fail);
+	if (!topology || topology->clusters.n)
+		return topology;
+	topology_free(topology);
+	fail_set(fail, -EINVAL, "lab %s has one cluster; its topology needs `clusters`", lab->name);
+	return NULL;
+}
+
+int cluster_consolidate(const struct lab *lab, struct fail *fail)
+{
+	struct topology *topology = read_clusters(lab, fail);
+	size_t count = topology ? topology_cluster_count(topology) : 0, opened = 0;
+	struct cluster *clusters = calloc(count + 1, sizeof(*clusters));
+	int err = topology && clusters ? 0 : fail->err == -EINVAL ? -EINVAL : -EIO;
+
+	while (opened < count && !err) {
+		err = cluster_open(&clusters[opened], lab, topology_cluster_name(topology, opened), fail);
+		opened++;
+	}
+	for (size_t to = 0; to < count && !err; to++)
+		for (size_t from = 0; from < count && !err; from++)
+			if (from != to)
+				err = import_signers(&clusters[to], &clusters[from], fail);
+	for (size_t i = 0; i < opened; i++)
+		cluster_close(&clusters[i]);
+	free(clusters);
+	topology_free(topology);
+	return err;
+}
+
+int cluster_move(const struct lab *lab, const char *phone, const char *cluster, json_t **reply,
+		 struct fail *fail)
+{
+	struct fail ignored = {0};
+	json_t *program, *reset;
+	size_t i;
+	int err = 0;
+
+	*reply = client_call(lab, "lab.sock",
+			     json_pack("{s:s,s:s,s:s,s:s}", "do", "device", "action", "move", "phone", phone,
+				       "cluster", cluster),
+			     MODE_MS, NULL, fail);
+	if (!*reply)
+		return fail->err;
+	json_array_foreach (json_object_get(*reply, "dhcp"), i, program)
+		if (!err)
+			err = restart(lab, json_string_value(program), fail);
+	if (err) {
+		json_decref(*reply);
+		*reply = NULL;
+		return err;
+	}
+	/* A phone of the user is reset by its user. */
+	reset = client_call(lab, "phones/rack.sock",
+			    json_pack("{s:s,s:s}", "do", "reset", "node", json_text(*reply, "phone")),
+			    RESTART_MS, NULL, &ignored);
+	json_object_set_new(*reply, "reset", json_boolean(reset != NULL));
+	json_decref(reset);
+	return 0;
 }

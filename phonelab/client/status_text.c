@@ -211,18 +211,22 @@ static void add_manager(struct text *out, const json_t *status, const json_t *no
 		text_add(out, "unknown: %s\n", error);
 	else if (claimed)
 		text_add(out, "%zu (by the phones' word)\n", claimed);
+	else if (*json_text(node, "cluster"))
+		text_add(out, "%-11zu %s\n", json_array_size(json_object_get(node, "registered")),
+			 json_text(node, "cluster"));
 	else
 		text_add(out, "%zu\n", json_array_size(json_object_get(node, "registered")));
 }
 
 static void add_cluster(struct text *out, const json_t *status)
 {
-	const json_t *node, *failure;
+	const json_t *nodes = json_object_get(status, "cluster"), *node, *failure;
 	char lost[160];
 	size_t i;
 
-	text_add(out, "\n%-16s %-12s %s\n", "CALL MANAGER", "ROLE", "REGISTERED");
-	json_array_foreach (json_object_get(status, "cluster"), i, node)
+	text_add(out, "\n%-16s %-12s %s%s\n", "CALL MANAGER", "ROLE", "REGISTERED",
+		 *json_text(json_array_get(nodes, 0), "cluster") ? "  CLUSTER" : "");
+	json_array_foreach (nodes, i, node)
 		add_manager(out, status, node);
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
 		text_add(out, "%s%s\n", i ? "" : "\n", json_string_value(failure));

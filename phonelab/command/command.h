@@ -129,17 +129,18 @@ int command_up(const struct command_line *line), command_status(const struct com
     command_in_rack(const struct command_line *line),
     command_service_control(const struct command_line *line),
     command_configure(const struct command_line *line), command_service(const struct command_line *line),
-    command_cucm(const struct command_line *line), command_fault(const struct command_line *line),
-    command_exercise(const struct command_line *line), command_test(const struct command_line *line),
-    command_collect(const struct command_line *line), command_lint(const struct command_line *line),
-    command_validate(const struct command_line *line), command_render(const struct command_line *line),
-    command_node(const struct command_line *line), command_attach_nic(const struct command_line *line),
-    command_graph(const struct command_line *line), command_doctor(const struct command_line *line),
-    command_watch(const struct command_line *line), command_logs(const struct command_line *line),
-    command_events(const struct command_line *line), command_mcp(const struct command_line *line),
-    command_web(const struct command_line *line), command_completion(const struct command_line *line),
-    command_device(const struct command_line *line), command_console(const struct command_line *line),
-    command_keeper(const struct command_line *line), command_stack(const struct command_line *line);
+    command_cucm(const struct command_line *line), command_move(const struct command_line *line),
+    command_fault(const struct command_line *line), command_exercise(const struct command_line *line),
+    command_test(const struct command_line *line), command_collect(const struct command_line *line),
+    command_lint(const struct command_line *line), command_validate(const struct command_line *line),
+    command_render(const struct command_line *line), command_node(const struct command_line *line),
+    command_attach_nic(const struct command_line *line), command_graph(const struct command_line *line),
+    command_doctor(const struct command_line *line), command_watch(const struct command_line *line),
+    command_logs(const struct command_line *line), command_events(const struct command_line *line),
+    command_mcp(const struct command_line *line), command_web(const struct command_line *line),
+    command_completion(const struct command_line *line), command_device(const struct command_line *line),
+    command_console(const struct command_line *line), command_keeper(const struct command_line *line),
+    command_stack(const struct command_line *line);
 
 /* Start `phonelab web` for the lab in a process that ends with the lab, and, unless outlive is set, with this one. url receives
  * the address of the page. 0, or an exit status with the reason printed. */
@@ -166,7 +167,7 @@ enum console_option {
 	OPT_CONSOLE_CA,
 	OPT_CONSOLE_CERTIFICATE
 };
-enum cucm_option { OPT_CUCM_NODE, OPT_CUCM_EXPIRED, OPT_CUCM_JSON };
+enum cucm_option { OPT_CUCM_NODE, OPT_CUCM_EXPIRED, OPT_CUCM_CLUSTER, OPT_CUCM_JSON };
 enum decode_option { OPT_DECODE_JSON, OPT_DECODE_SUMMARY };
 enum device_option { OPT_DEVICE_JSON, OPT_DEVICE_ALL, OPT_DEVICE_NO_APPLY };
 enum exec_option { OPT_EXEC_CONFINED };

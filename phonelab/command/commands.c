@@ -383,10 +383,9 @@ const struct command commands[] = {
      .inside = true,
      .run = command_service},
     {.name = "cucm",
-     .synopsis = "renew callmanager|tvs|capf|itlrecovery | restart tftp | update ctl | mixed-mode on|off "
-		 "[--node NODE] "
-		 "[--expired] [--json]",
-     .title = "Renew certificates of the cluster and change its security mode, as an administrator does",
+     .synopsis = "renew callmanager|tvs|capf|itlrecovery | restart tftp | update ctl | mixed-mode on|off | "
+		 "rollback on|off | consolidate [--node NODE] [--expired] [--cluster CLUSTER] [--json]",
+     .title = "Renew certificates of a cluster and change its security mode, as an administrator does",
      .help = "Only in a cluster with certificates (cluster.security or cluster.release). renew makes a "
 	     "certificate\n"
 	     "again, with a new key; its services use it after their restart (phonelab service). restart "
@@ -395,15 +394,36 @@ const struct command commands[] = {
 	     "The CTL\n"
 	     "changes with update ctl only. mixed-mode writes or removes the CTL; call managers and files of "
 	     "phones\n"
-	     "follow when the call managers and TFTP restart. Phones see all this when they boot next.\n",
-     .words = {2, 2},
+	     "follow when the call managers and TFTP restart. rollback is the parameter Prepare Cluster for "
+	     "Rollback to\n"
+	     "pre 8.0: after restart tftp the ITL has no records of TVS and TFTP. consolidate makes each "
+	     "cluster of the\n"
+	     "lab trust what the others sign (bulk certificates). Phones see all this when they boot next.\n",
+     .words = {1, 2},
      .options = {{"--node", NULL, OPTION_TEXT, "NODE", 0, 0,
 		  "with renew callmanager and renew tvs: of this call manager (default: the publisher)"},
 		 {"--expired", NULL, OPTION_FLAG, NULL, 0, 0,
 		  "with renew: a certificate whose validity has ended a day ago"},
+		 {"--cluster", NULL, OPTION_TEXT, "CLUSTER", 0, 0,
+		  "the cluster, if the lab has several (default: that of `cluster` in the topology)"},
 		 {"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
      .inside = true,
      .run = command_cucm},
+    {.name = "move",
+     .synopsis = "PHONE CLUSTER [--json]",
+     .title = "Move a phone to another cluster: its device and option 150",
+     .help =
+	 "The device is added to the device table of CLUSTER, non-secure, unless it is there; it stays in "
+	 "that of\n"
+	 "its former cluster. The DHCP servers restart, and the phone is reset. It keeps the trust list of "
+	 "its former\n"
+	 "cluster and refuses CLUSTER's files, until cucm rollback or cucm consolidate has prepared it, or "
+	 "erase\n"
+	 "deletes the trust list.\n",
+     .words = {2, 2},
+     .options = {{"--json", NULL, OPTION_FLAG, NULL, 0, 0, "print one JSON object"}},
+     .inside = true,
+     .run = command_move},
     {.name = "plug",
      .synopsis = "PHONE [--json]",
      .title = "Plug the cable of a phone into its port",

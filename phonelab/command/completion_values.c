@@ -13,6 +13,7 @@
 #include "phonelab/client/containers.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/fault/client.h"
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/installed.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
@@ -81,7 +82,7 @@ static struct topology *topology_of(struct completion *completion)
 
 	if (!completion->topology && find_lab(completion)) {
 		client_path(&completion->running, "", path, sizeof(path));
-		completion->topology = lab_file_intended(path, &ignored);
+		completion->topology = lab_file_whole(path, &ignored);
 	}
 	return completion->topology;
 }
@@ -183,6 +184,27 @@ static void offer_servers(struct completion *completion)
 	free(nodes);
 }
 
+/* Those of another cluster than the first, which has a directory of its own. */
+static void offer_programs_of(struct completion *completion, const struct topology *whole, size_t cluster)
+{
+	char folder[CLUSTERS_FOLDER], path[300];
+	struct server_programs programs = {0};
+	struct fail ignored = {0};
+	struct topology *topology;
+	struct cucm_plan plan;
+
+	client_path(&completion->running, clusters_folder(whole, cluster, folder), path, sizeof(path));
+	topology = lab_file_intended(path, &ignored);
+	if (!topology)
+		return;
+	plan = plan_cucm(topology);
+	server_programs_add(&programs, &plan, &ignored);
+	for (size_t i = 0; i < programs.n; i++)
+		completion_offer(completion, programs.items[i].name, programs.items[i].kind);
+	server_programs_free(&programs);
+	topology_free(topology);
+}
+
 static void offer_programs(struct completion *completion)
 {
 	struct topology *topology = topology_of(completion);
@@ -197,6 +219,16 @@ static void offer_programs(struct completion *completion)
 	for (size_t i = 0; i < programs.n; i++)
 		completion_offer(completion, programs.items[i].name, programs.items[i].kind);
 	server_programs_free(&programs);
+	for (size_t i = 1; i < topology_cluster_count(topology); i++)
+		offer_programs_of(completion, topology, i);
+}
+
+static void offer_clusters(struct completion *completion)
+{
+	const struct topology *topology = topology_of(completion);
+
+	for (size_t i = 0; topology && i < topology_cluster_count(topology); i++)
+		completion_offer(completion, topology_cluster_name(topology, i), NULL);
 }
 
 static void offer_nodes(struct completion *completion)
@@ -404,6 +436,7 @@ static const struct {
     {"ARGUMENT", offer_nothing},
     {"A-B", offer_nothing},
     {"CLOSET", offer_nothing},
+    {"CLUSTER", offer_clusters},
     {"COUNT", offer_nothing},
     {"IMAGE", offer_nothing},
     {"INTERFACE", offer_nothing},

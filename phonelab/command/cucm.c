@@ -1,10 +1,11 @@
-/* Certificates of the cluster: renew, restart tftp, update ctl; and its security mode. */
+/* Certificates of a cluster: renew, restart tftp, update ctl; its security mode; and phones that move between clusters. */
 #include "phonelab/command/command.h"
 
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "phonelab/client/client.h"
 #include "phonelab/client/cluster.h"
 #include "phonelab/closet/route.h"
@@ -86,11 +87,37 @@ static int cucm_mixed_mode(struct call *call)
 			       "set; restart TFTP and the call managers, then reset the phones");
 }
 
+/* The parameter "Prepare Cluster for Rollback to pre 8.0". */
+static int cucm_rollback(struct call *call)
+{
+	const char *word = call->line->word[1];
+	bool on = !strcmp(word, "on");
+	int err;
+
+	if (!on && strcmp(word, "off"))
+		return exit_complain(EXIT_USAGE, "cucm rollback: found \"%s\", expected on or off", word);
+	err = cluster_set_rollback(&call->cluster, on, &call->fail);
+	return err ? cucm_failed(call, err, "rollback", word)
+		   : cucm_done(call, on ? "rollback" : "no rollback",
+			       "set; restart TFTP, then reset the phones");
+}
+
+static int cucm_consolidate(struct call *call, const struct lab *lab)
+{
+	int err = cluster_consolidate(lab, &call->fail);
+
+	return err ? cucm_failed(call, err, "consolidate", "")
+		   : cucm_done(call, "certificates", "imported: each cluster trusts what the others sign");
+}
+
 /* The call managers of a lab of closets are in core, with their keys, which do not leave it. */
 static int run_in_core(const struct command_line *line, const struct lab *lab)
 {
-	const char *args[8] = {"cucm", line->word[0], line->word[1]};
-	size_t n = 3;
+	const char *args[8] = {"cucm", line->word[0]};
+	size_t n = 2;
+
+	if (line->word[1])
+		args[n++] = line->word[1];
 
 	if (line->option[OPT_CUCM_NODE].given) {
 		args[n++] = "--node";
@@ -111,7 +138,9 @@ int command_cucm(const struct command_line *line)
 	} verbs[] = {{"renew", NULL, cucm_renew},
 		     {"restart", "tftp", cucm_restart_tftp},
 		     {"update", "ctl", cucm_update_ctl},
-		     {"mixed-mode", NULL, cucm_mixed_mode}};
+		     {"mixed-mode", NULL, cucm_mixed_mode},
+		     {"rollback", NULL, cucm_rollback}};
+	const char *object = line->word[1] ? line->word[1] : "";
 	struct call call = {.line = line};
 	size_t verb = 0;
 	struct lab lab;
@@ -121,14 +150,16 @@ int command_cucm(const struct command_line *line)
 		return status;
 	if (client_is_console(&lab))
 		return run_in_core(line, &lab);
+	if (!strcmp(line->word[0], "consolidate") && !*object)
+		return cucm_consolidate(&call, &lab);
 	while (verb < sizeof(verbs) / sizeof(verbs[0]) &&
 	       (strcmp(line->word[0], verbs[verb].name) ||
-		(verbs[verb].object && strcmp(line->word[1], verbs[verb].object))))
+		(verbs[verb].object && strcmp(object, verbs[verb].object))))
 		verb++;
-	if (verb == sizeof(verbs) / sizeof(verbs[0]))
-		return exit_complain(EXIT_USAGE, "cucm: unknown action \"%s %s\"; usage: phonelab cucm %s",
-				     line->word[0], line->word[1], line->command->synopsis);
-	status = cluster_open(&call.cluster, &lab, &call.fail);
+	if (verb == sizeof(verbs) / sizeof(verbs[0]) || !*object)
+		return exit_complain(EXIT_USAGE, "cucm: unknown action \"%s%s%s\"; usage: phonelab cucm %s",
+				     line->word[0], *object ? " " : "", object, line->command->synopsis);
+	status = cluster_open(&call.cluster, &lab, line->option[OPT_CUCM_CLUSTER].text, &call.fail);
 	if (status)
 		status =
 		    exit_complain(status == -EINVAL ? EXIT_USAGE : EXIT_DEFECT, "cucm: %s", call.fail.text);
@@ -136,4 +167,31 @@ int command_cucm(const struct command_line *line)
 		status = verbs[verb].run(&call);
 	cluster_close(&call.cluster);
 	return status;
+}
+
+int command_move(const struct command_line *line)
+{
+	struct fail fail = {0};
+	json_t *reply = NULL;
+	struct lab lab;
+	int err, status = client_choose(line->lab, &lab);
+
+	if (status)
+		return status;
+	err = cluster_move(&lab, line->word[0], line->word[1], &reply, &fail);
+	if (err)
+		return exit_complain(err == -EINVAL || err == -ENOENT ? EXIT_USAGE : EXIT_DEFECT, "move: %s",
+				     fail.text);
+	json_object_del(reply, "ok");
+	if (command_wants_json(line)) {
+		command_print(reply);
+		return EXIT_AS_ASKED;
+	}
+	print_text("%s: moved from %s to %s: %s, option 150 changed, %s\n", json_text(reply, "phone"),
+		   json_text(reply, "from"), json_text(reply, "to"),
+		   json_is_true(json_object_get(reply, "added")) ? "device added" : "device there already",
+		   json_is_true(json_object_get(reply, "reset")) ? "phone reset"
+								 : "phone not simulated: reset it yourself");
+	json_decref(reply);
+	return EXIT_AS_ASKED;
 }

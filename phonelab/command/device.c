@@ -56,21 +56,25 @@ static int list(const struct device_command *command)
 {
 	json_t *reply, *devices, *device, *number;
 	int status = EXIT_AS_ASKED;
+	bool clusters;
 	size_t i, j;
 
 	reply = ask(command, json_object(), &status);
 	devices = json_object_get(reply, "devices");
+	clusters = *json_text(json_array_get(devices, 0), "cluster");
 	if (reply && command_wants_json(command->line)) {
 		print_reply(reply);
 		devices = NULL;
 	} else if (reply) {
-		print_text("%-15s  %-5s  %-18s  %-15s  %-17s  %s\n", "NAME", "MODEL", "REGISTRATION", "IPV4",
-			   "WITH", "LINES");
+		print_text("%-15s  %-5s  %-18s  %-15s  %-17s  %s%s\n", "NAME", "MODEL", "REGISTRATION",
+			   "IPV4", "WITH", clusters ? "CLUSTER           " : "", "LINES");
 	}
 	json_array_foreach (devices, i, device) {
 		print_text("%-15s  %-5s  %-18s  %-15s  %-17s  ", json_text(device, "name"),
 			   json_text(device, "model"), json_text(device, "registration"),
 			   shown(device, "ipv4"), shown(device, "registered_with"));
+		if (clusters)
+			print_text("%-16s  ", json_text(device, "cluster"));
 		json_array_foreach (json_object_get(device, "lines"), j, number)
 			print_text("%s%s", j ? ", " : "", json_string_value(number));
 		print_text("\n");
@@ -90,6 +94,7 @@ static void print_page(const json_t *page)
 {
 	static const char *const rows[][2] = {{"Model", "model"},
 					      {"Description", "description"},
+					      {"Cluster", "cluster"},
 					      {"Registration", "registration"},
 					      {"Registered with", "registered_with"},
 					      {"IPv4 address", "ipv4"},
@@ -104,7 +109,8 @@ static void print_page(const json_t *page)
 
 	print_text("%s\n\n", json_text(page, "name"));
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
-		print_text("%-20s %s\n", rows[i][0], shown(page, rows[i][1]));
+		if (json_object_get(page, rows[i][1]))
+			print_text("%-20s %s\n", rows[i][0], shown(page, rows[i][1]));
 	print_text("%-20s ", "Call manager group");
 	json_array_foreach (json_object_get(page, "call_manager_group"), i, node)
 		print_text("%s%s", i ? ", " : "", json_string_value(node));

@@ -46,7 +46,9 @@ int command_stack(const struct command_line *line)
 	if (!stack.topology)
 		return EXIT_USAGE;
 	stack.name = name ? name : stack.topology->name;
-	err = write_all(&stack, kubernetes, &fail);
+	err = topology_check_one_cluster(stack.topology, &fail);
+	if (!err)
+		err = write_all(&stack, kubernetes, &fail);
 	if (!err && kubernetes)
 		print_text("wrote %zu pods into %s; next: kubectl apply\n", stack.topology->closets.n,
 			   stack.directory);

@@ -8,6 +8,7 @@
 #include "cucm/cucm.h"
 #include "cucm/lsc.h"
 #include "cucm/model.h"
+#include "phonelab/lab/device_move.h"
 #include "phonelab/lab/device_notify.h"
 #include "phonelab/lab/device_page.h"
 #include "phonelab/lab/plan.h"
@@ -51,10 +52,11 @@ static json_t *list(const struct ask *ask, bool page)
 	if (page && !(one = device_of(ask, name)))
 		return NULL;
 	for (size_t i = 0; i < topology->cluster.nodes.n && count < CUCM_NODES; i++)
-		if (topology_ours(&topology->cluster.nodes.items[i].owner) &&
+		if (topology->cluster.nodes.items[i].cluster == topology->own &&
+		    topology_ours(&topology->cluster.nodes.items[i].owner) &&
 		    topology->cluster.nodes.items[i].mode == TOPOLOGY_NODE_UP)
 			names[count++] = topology->cluster.nodes.items[i].name;
-	cucm_states_read(&states, PLAN_PREFIX, names, count, RPC_MS);
+	cucm_states_read(&states, plan->prefix, names, count, RPC_MS);
 	devices = page ? json_pack("{s:o}", "device", device_page(plan, one, &states)) : json_array();
 	for (size_t i = 0; i < plan->device_count && !page; i++)
 		if (!plan->devices[i].absent)
@@ -175,14 +177,15 @@ static json_t *auto_register(struct ask *ask)
 
 	if (mac_parse_device(&mac, name)) {
 		fail_set(ask->fail, -EINVAL, "found \"%.60s\", expected a device name", name);
-		cucm_write_arrived(&ask->provision.plan, PLAN_PREFIX, name, true, &ignored);
+		cucm_write_arrived(&ask->provision.plan, ask->provision.plan.prefix, name, true, &ignored);
 		return NULL;
 	}
 	err = provision_auto(&ask->provision, &mac, (unsigned)json_int(ask->request, "model"), ask->fail);
 	if (err == -ERANGE)
-		cucm_write_auto_registration(&ask->provision.plan, PLAN_PREFIX, "exhausted", &ignored);
+		cucm_write_auto_registration(&ask->provision.plan, ask->provision.plan.prefix, "exhausted",
+					     &ignored);
 	done = device_settle_arrival(&ask->provision, name, &by);
-	cucm_write_arrived(&ask->provision.plan, PLAN_PREFIX, name, done || err, &ignored);
+	cucm_write_arrived(&ask->provision.plan, ask->provision.plan.prefix, name, done || err, &ignored);
 	if (!err)
 		return json_pack("{s:s,s:s?,s:b}", "phone", name, "by", by, "waits", !done);
 	/* It cannot stay: it registers again, and is rejected. */
@@ -204,16 +207,18 @@ static json_t *capf(struct ask *ask)
 	if (!device_of(ask, name))
 		return NULL;
 	if (install)
-		err = cucm_lsc_write(PLAN_PREFIX, name, json_text(ask->request, "certificate"), ask->fail);
+		err = cucm_lsc_write(ask->provision.plan.prefix, name, json_text(ask->request, "certificate"),
+				     ask->fail);
 	else if (delete)
-		err = cucm_lsc_remove(PLAN_PREFIX, name, ask->fail);
+		err = cucm_lsc_remove(ask->provision.plan.prefix, name, ask->fail);
 	if (!err && strcmp(operation, "none")) {
 		settings = json_pack("{s:s}", "capf_operation", "none");
 		err = provision_set(&ask->provision, name, settings, NULL, ask->fail);
 		json_decref(settings);
 	}
 	if (!err)
-		err = cucm_write_capf(&ask->provision.plan, PLAN_PREFIX, name, status, ask->fail);
+		err = cucm_write_capf(&ask->provision.plan, ask->provision.plan.prefix, name, status,
+				      ask->fail);
 	return err ? NULL : json_pack("{s:s}", "phone", name);
 }
 
@@ -233,7 +238,8 @@ static json_t *mixed_mode(struct ask *ask)
 	}
 	plan->mixed = on;
 	/* The record is first: if a file cannot be written, the opposite request brings all back. */
-	if (provision_set_mixed(PLAN_PREFIX, on, ask->fail) || cucm_write_mode(plan, PLAN_PREFIX, ask->fail))
+	if (provision_set_mixed(plan->prefix, on, ask->fail) ||
+	    cucm_write_mode(plan, plan->prefix, ask->fail))
 		return NULL;
 	return json_object();
 }
@@ -248,8 +254,9 @@ static json_t *number(const struct ask *ask)
 	int err = topology_device_read(settings, &arena, &device, ask->fail);
 
 	if (!err)
-		err = cucm_write_number(&ask->provision.plan, PLAN_PREFIX, device.line.items[0],
-					!strcmp(ask->action, "add-number") ? description : NULL, ask->fail);
+		err =
+		    cucm_write_number(&ask->provision.plan, ask->provision.plan.prefix, device.line.items[0],
+				      !strcmp(ask->action, "add-number") ? description : NULL, ask->fail);
 	json_decref(settings);
 	arena_free(&arena);
 	return err ? NULL : json_object();
@@ -279,23 +286,108 @@ static json_t *answer(struct ask *ask)
 		return mixed_mode(ask);
 	if (!strcmp(action, "add-number") || !strcmp(action, "remove-number"))
 		return number(ask);
+	if (!strcmp(action, "move")) {
+		fail_set(ask->fail, -EINVAL, "the lab has one cluster; its topology needs `clusters`");
+		return NULL;
+	}
 	fail_set(
 	    ask->fail, -EINVAL,
 	    "device: unknown action \"%.40s\"; actions: ls, show, set, add, remove, apply, reset, restart, "
-	    "revert, auto-register, capf, mixed-mode, add-number, remove-number",
+	    "revert, auto-register, capf, mixed-mode, add-number, remove-number, move",
 	    action);
 	return NULL;
 }
 
-json_t *device_verb(struct topology *topology, const struct cucm_plan *base, const json_t *request,
-		    struct fail *fail)
+/* One cluster answers. */
+static json_t *answer_of(const struct clusters *clusters, size_t i, const json_t *request, struct fail *fail)
 {
+	const struct clusters_item *item = &clusters->items[i];
 	struct ask ask = {.request = request, .action = json_text(request, "action"), .fail = fail};
 	bool reads = !strcmp(ask.action, "ls") || !strcmp(ask.action, "show");
 	json_t *reply = NULL;
 
-	if (!provision_open(&ask.provision, topology, base, !reads, fail))
+	if (!provision_open(&ask.provision, item->topology, &item->plan, !reads, fail))
 		reply = answer(&ask);
 	provision_close(&ask.provision);
 	return reply;
+}
+
+/* --- several clusters --- */
+
+static const char *name_of(const struct clusters *clusters, size_t i)
+{
+	return topology_cluster_name(clusters->items[0].topology, i);
+}
+
+/* The devices of all clusters, each with the name of its cluster. */
+static json_t *list_all(const struct clusters *clusters, const json_t *request, struct fail *fail)
+{
+	json_t *all = json_array(), *device;
+	size_t d;
+
+	for (size_t i = 0; i < clusters->n; i++) {
+		json_t *reply = answer_of(clusters, i, request, fail);
+
+		if (!reply) {
+			json_decref(all);
+			return NULL;
+		}
+		json_array_foreach (json_object_get(reply, "devices"), d, device) {
+			json_object_set_new(device, "cluster", json_string(name_of(clusters, i)));
+			json_array_append(all, device);
+		}
+		json_decref(reply);
+	}
+	return json_pack("{s:o}", "devices", all);
+}
+
+/* A phone is reset by the node where it is registered, which may belong to its former cluster. */
+static json_t *control_any(const struct clusters *clusters, size_t first, const json_t *request,
+			   struct fail *fail)
+{
+	json_t *reply = answer_of(clusters, first, request, fail);
+
+	for (size_t i = 0; i < clusters->n && reply && !*json_text(reply, "by"); i++) {
+		struct fail ignored = {0};
+		json_t *other = i == first ? NULL : answer_of(clusters, i, request, &ignored);
+
+		if (!other)
+			continue;
+		json_decref(reply);
+		reply = other;
+	}
+	return reply;
+}
+
+static json_t *answer_any(const struct clusters *clusters, const json_t *request, struct fail *fail)
+{
+	const char *action = json_text(request, "action");
+	json_t *reply;
+	size_t i;
+
+	if (!strcmp(action, "ls"))
+		return list_all(clusters, request, fail);
+	if (!strcmp(action, "move"))
+		return device_move(clusters, request, fail);
+	i = *json_text(request, "cluster")
+		? topology_cluster_find(clusters->items[0].topology, json_text(request, "cluster"))
+		: device_cluster(clusters, json_text(request, "phone"));
+	if (i >= clusters->n) {
+		fail_set(fail, -EINVAL, "unknown cluster \"%.60s\"", json_text(request, "cluster"));
+		return NULL;
+	}
+	if (!strcmp(action, "reset") || !strcmp(action, "restart"))
+		return control_any(clusters, i, request, fail);
+	reply = answer_of(clusters, i, request, fail);
+	if (reply && !strcmp(action, "show"))
+		json_object_set_new(json_object_get(reply, "device"), "cluster",
+				    json_string(name_of(clusters, i)));
+	return reply;
+}
+
+json_t *device_verb(const struct clusters *clusters, size_t cluster, const json_t *request, struct fail *fail)
+{
+	if (cluster < clusters->n)
+		return answer_of(clusters, cluster, request, fail);
+	return clusters->n > 1 ? answer_any(clusters, request, fail) : answer_of(clusters, 0, request, fail);
 }

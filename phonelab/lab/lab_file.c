@@ -116,7 +116,8 @@ static void set_directories(struct topology *topology)
 	}
 }
 
-int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail)
+int lab_file_write_intended(const char *directory, struct topology *topology, size_t cluster,
+			    struct fail *fail)
 {
 	json_t *object =
 	    json_pack("{s:s,s:I,s:I,s:s}", "name", topology->name, "phones", (json_int_t)topology->scaled_to,
@@ -127,6 +128,8 @@ int lab_file_write_intended(const char *directory, struct topology *topology, st
 
 	if (topology->closet)
 		json_object_set_new(object, "closet", json_string(topology->closet));
+	if (topology->clusters.n)
+		json_object_set_new(object, "cluster", json_integer((json_int_t)cluster));
 	snprintf(folder, sizeof(folder), "%s/" INTENDED, directory);
 	snprintf(path, sizeof(path), "%s/topology.yaml", folder);
 	err = file_make_directory(folder, fail);
@@ -174,7 +177,7 @@ static struct topology *read_topology(const char *folder, const json_t *lab, str
 	return NULL;
 }
 
-struct topology *lab_file_intended(const char *directory, struct fail *fail)
+static struct topology *read_intended(const char *directory, bool whole, struct fail *fail)
 {
 	static const char *const folders[] = {"/" INTENDED, ""};
 	struct topology *topology = NULL;
@@ -191,8 +194,20 @@ struct topology *lab_file_intended(const char *directory, struct fail *fail)
 	}
 	if (!lab)
 		fail_set(fail, -ENOENT, "%s: the topology is not stored here", directory);
+	if (topology && topology->clusters.n && !whole)
+		topology_keep_cluster(topology, (size_t)json_int(lab, "cluster"));
 	json_decref(lab);
 	return topology;
+}
+
+struct topology *lab_file_intended(const char *directory, struct fail *fail)
+{
+	return read_intended(directory, false, fail);
+}
+
+struct topology *lab_file_whole(const char *directory, struct fail *fail)
+{
+	return read_intended(directory, true, fail);
 }
 
 /* lab.json of this lab of containers; NULL without one. */

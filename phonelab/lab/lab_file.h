@@ -19,12 +19,17 @@ int lab_file_write(const char *directory, const char *name, const struct topolog
 bool lab_file_same(const char *directory, const char *name, const struct topology *topology);
 
 /* Write the source of a native lab to the folder intended/ of its run directory: the topology with the changes of a
- * scenario, the number of phones, the seed and the pace. 0 or a negative errno. */
-int lab_file_write_intended(const char *directory, struct topology *topology, struct fail *fail);
+ * scenario, the number of phones, the seed and the pace. cluster: the number of the cluster whose directory it is, if there are several.
+ * 0 or a negative errno. */
+int lab_file_write_intended(const char *directory, struct topology *topology, size_t cluster,
+			    struct fail *fail);
 
-/* The topology that this run directory was rendered from, natively or by lab_file_write; NULL with the reason. Free with
- * topology_free. */
+/* The topology that this run directory was rendered from, natively or by lab_file_write, reduced to the cluster whose directory it is
+ * (topology_keep_cluster); NULL with the reason. Free with topology_free. */
 struct topology *lab_file_intended(const char *directory, struct fail *fail);
+
+/* The same with all clusters. */
+struct topology *lab_file_whole(const char *directory, struct fail *fail);
 
 /* Write a JSON object to directory/file. 0 or a negative errno. */
 int lab_file_json(const char *directory, const char *file, const json_t *object, struct fail *fail);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/self.h"
 
 static const char *default_load(const struct topology *topology, const struct topology_phone_model *model)
@@ -38,16 +39,20 @@ static const struct cucm_app_dial_rule app_rules[] = {
     {.name = "National", .begins_with = "1", .digits = 11, .remove = 0, .prefix = "9"}};
 static void plan_devices(struct topology *topology, struct cucm_plan *plan)
 {
-	size_t count = topology_known_phones(topology);
-	struct cucm_device *devices = arena_alloc(&topology->arena, (count + 1) * sizeof(*devices));
+	size_t known = topology_known_phones(topology), count = 0;
+	struct cucm_device *devices = arena_alloc(&topology->arena, (known + 1) * sizeof(*devices));
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < known; i++) {
 		const struct topology_phone *phone = &topology->phones[i];
+		struct cucm_device *device = &devices[count];
 
-		devices[i] = plan_device(topology, &topology->arena, phone->row);
-		devices[i].mac = phone->mac;
-		devices[i].lines = plan_lines(topology, phone);
-		devices[i].line_count = phone->line_count;
+		if (phone->row->cluster != topology->own)
+			continue;
+		*device = plan_device(topology, &topology->arena, phone->row);
+		device->mac = phone->mac;
+		device->lines = plan_lines(topology, phone);
+		device->line_count = phone->line_count;
+		count++;
 	}
 	plan->devices = devices;
 	plan->device_count = count;
@@ -140,9 +145,9 @@ static void plan_servers(struct topology *topology, struct cucm_plan *plan)
 
 		if (!topology_ours(&server->owner))
 			continue;
-		if (server->kind == TOPOLOGY_DHCP)
+		if (server->kind == TOPOLOGY_DHCP && !topology->own)
 			dhcp[plan->dhcp_server_count++] = dhcp_server(topology, server);
-		if (server->kind == TOPOLOGY_TFTP)
+		if (server->kind == TOPOLOGY_TFTP && server->cluster == topology->own)
 			tftp[plan->tftp_server_count++] =
 			    (struct cucm_tftp_server){.name = server->name,
 						      .address = server->plug.address,
@@ -153,21 +158,52 @@ static void plan_servers(struct topology *topology, struct cucm_plan *plan)
 	plan->tftp_servers = tftp;
 }
 
+/* The nodes of the cluster are the first ones of the topology: an index is the same in both. */
 static void plan_nodes(struct topology *topology, struct cucm_plan *plan)
 {
 	struct cucm_node *nodes = arena_alloc(&topology->arena, topology->cluster.nodes.n * sizeof(*nodes));
+	size_t count = 0;
 
 	for (size_t i = 0; i < topology->cluster.nodes.n; i++) {
 		const struct topology_node *node = &topology->cluster.nodes.items[i];
 
-		nodes[i] = (struct cucm_node){.name = node->name,
-					      .role = node->role == TOPOLOGY_PUBLISHER ? CUCM_ROLE_PUBLISHER
-										       : CUCM_ROLE_SUBSCRIBER,
-					      .address = node->plug.address,
-					      .foreign = !topology_ours(&node->owner)};
+		if (node->cluster != topology->own)
+			continue;
+		nodes[count++] = (struct cucm_node){
+		    .name = node->name,
+		    .role = node->role == TOPOLOGY_PUBLISHER ? CUCM_ROLE_PUBLISHER : CUCM_ROLE_SUBSCRIBER,
+		    .address = node->plug.address,
+		    .foreign = !topology_ours(&node->owner)};
 	}
 	plan->nodes = nodes;
-	plan->node_count = topology->cluster.nodes.n;
+	plan->node_count = count;
+}
+
+/* The DNS servers know the servers of all clusters. */
+static void plan_names(struct topology *topology, struct cucm_plan *plan)
+{
+	size_t nodes = topology->cluster.nodes.n + topology->away_nodes;
+	size_t servers = topology->servers.n + topology->away_servers;
+	struct cucm_dns_name *names;
+
+	if (!topology->clusters.n || topology->own)
+		return;
+	names = arena_alloc(&topology->arena, (nodes + servers) * sizeof(*names));
+	plan->dns_names = names;
+	for (size_t i = 0; i < nodes; i++) {
+		const struct topology_node *node = &topology->cluster.nodes.items[i];
+
+		if (node->cluster)
+			names[plan->dns_name_count++] =
+			    (struct cucm_dns_name){node->name, node->plug.address};
+	}
+	for (size_t i = 0; i < servers; i++) {
+		const struct topology_server *server = &topology->servers.items[i];
+
+		if (server->cluster)
+			names[plan->dns_name_count++] =
+			    (struct cucm_dns_name){server->name, server->plug.address};
+	}
 }
 
 static const enum cucm_itl itls[] = {[TOPOLOGY_ITL_NORMAL] = CUCM_ITL_SIGNED,
@@ -193,17 +229,20 @@ static void plan_security(const struct topology *topology, struct cucm_plan *pla
 						      .days = (unsigned)(certificates->validity / 86400)};
 }
 
+#define SEED_STEP 1000003u
+
 struct cucm_plan plan_cucm(struct topology *topology)
 {
 	char bin[512];
-	struct cucm_plan plan = {.prefix = PLAN_PREFIX,
+	struct cucm_plan plan = {.prefix = clusters_prefix(topology, topology->own, &topology->arena),
 				 .cluster = topology->cluster.name,
 				 .domain = topology->cluster.domain,
 				 .time_zone = topology->cluster.time_zone,
 				 .ntp = topology->cluster.ntp.items,
 				 .ntp_count = topology->cluster.ntp.n,
 				 .problem_report_url = topology->cluster.problem_report_url,
-				 .seed = (uint64_t)topology->seed,
+				 /* The names of two authorities differ. */
+				 .seed = (uint64_t)topology->seed + topology->own * SEED_STEP,
 				 .auto_registration = topology->cluster.auto_registration != NULL,
 				 .axl_user = topology->cluster.axl_user,
 				 .axl_password = topology->cluster.axl_password,
@@ -223,6 +262,8 @@ struct cucm_plan plan_cucm(struct topology *topology)
 		plan_devices(topology, &plan);
 	plan_loads(topology, &plan);
 	plan_servers(topology, &plan);
+	plan_names(topology, &plan);
+	clusters_set_groups(topology, &topology->arena, &plan, NULL);
 	plan_security(topology, &plan);
 	return plan;
 }

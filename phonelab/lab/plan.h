@@ -20,7 +20,8 @@ void plan_switch_panel(const struct topology *topology, size_t i, char path[160]
 /* The control socket of a server's container. */
 void plan_node_socket(const char *node, char path[128]);
 
-/* The configuration of the call managers and servers, from a settled topology. All memory is the topology's arena. */
+/* The configuration of the call managers and servers, from a settled topology: of the cluster that is its own (topology->own), of which the
+ * first has the DHCP servers too. All memory is the topology's arena. */
 struct cucm_plan plan_cucm(struct topology *topology);
 
 /* The size limit of the run directory: 1 GiB for events (512 MiB, base/event_log.h) and logs, and for each phone 2 MiB

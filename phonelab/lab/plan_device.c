@@ -45,7 +45,8 @@ static void set_group(struct arena *arena, const struct topology *topology, cons
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t n = 0; n < topology->cluster.nodes.n; n++)
-			if (!strcmp(topology->cluster.nodes.items[n].name, names[i]))
+			if (topology->cluster.nodes.items[n].cluster == topology->own &&
+			    !strcmp(topology->cluster.nodes.items[n].name, names[i]))
 				group[used++] = (unsigned char)n;
 	if (!used)
 		return;

@@ -7,6 +7,7 @@
 
 #include "base/ipv4.h"
 #include "base/peer.h"
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/node.h"
 #include "wire/vxlan.h"
 
@@ -260,6 +261,17 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	return object;
 }
 
+/* The certificate that the phone has from its cluster: its MIC too, whose maker is not simulated. */
+static void set_certificate(const struct topology *topology, const struct topology_phone *phone,
+			    const char *kind, json_t *object)
+{
+	char folder[CLUSTERS_FOLDER];
+
+	clusters_folder(topology, phone->row->cluster, folder);
+	json_object_set_new(object, kind,
+			    json_sprintf(PLAN_PREFIX "/%skeys/phones/%s.%s.pem", folder, phone->name, kind));
+}
+
 static json_t *phone_object(const struct topology *topology, const struct topology_phone *phone)
 {
 	const struct topology_phone_row *row = phone->row;
@@ -278,12 +290,10 @@ static json_t *phone_object(const struct topology *topology, const struct topolo
 			   plan_active_load(topology, phone), "inactive_load", plan_inactive_load(phone),
 			   "cdp", row->cdp == 1, "lldp", row->lldp == 1, "alternate_tftp", alternate);
 	/* Only core has keys. */
-	if (topology_has_certificates(topology) && topology->cluster.nodes.n)
-		json_object_set_new(object, "mic",
-				    json_sprintf(PLAN_PREFIX "/keys/phones/%s.mic.pem", phone->name));
+	if (topology_cluster_has_certificates(topology, row->cluster) && topology->cluster.nodes.n)
+		set_certificate(topology, phone, "mic", object);
 	if (row->lsc == TOPOLOGY_LSC_INSTALLED)
-		json_object_set_new(object, "lsc",
-				    json_sprintf(PLAN_PREFIX "/keys/phones/%s.lsc.pem", phone->name));
+		set_certificate(topology, phone, "lsc", object);
 	if (row->capf.string)
 		json_object_set_new(object, "capf_string", json_string(row->capf.string));
 	return object;

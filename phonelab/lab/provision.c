@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "phonelab/document/arena.h"
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/lab_file.h"
 #include "phonelab/lab/plan.h"
 #include "phonelab/lab/provision_record.h"
@@ -79,13 +80,35 @@ bool provision_is_mixed(const struct topology *topology, const char *directory)
 	return is;
 }
 
-int provision_set_mixed(const char *directory, bool mixed, struct fail *fail)
+static int record_mode(const char *directory, const char *key, bool on, struct fail *fail)
 {
-	json_t *record = json_pack("{s:b}", "mixed", mixed);
-	int err = lab_file_json(directory, PROVISION_MODE, record, fail);
+	json_t *record = load(directory, PROVISION_MODE);
+	int err;
 
+	json_object_set_new(record, key, json_boolean(on));
+	err = lab_file_json(directory, PROVISION_MODE, record, fail);
 	json_decref(record);
 	return err;
+}
+
+int provision_set_mixed(const char *directory, bool mixed, struct fail *fail)
+{
+	return record_mode(directory, "mixed", mixed, fail);
+}
+
+int provision_set_rollback(const char *directory, bool rollback, struct fail *fail)
+{
+	return record_mode(directory, "rollback", rollback, fail);
+}
+
+/* The mode of the cluster as it was changed below directory. */
+static void recall_mode(const struct topology *topology, const char *directory, struct cucm_plan *plan)
+{
+	json_t *record = load(directory, PROVISION_MODE);
+
+	plan->mixed = provision_is_mixed(topology, directory);
+	plan->rollback = json_is_true(json_object_get(record, "rollback"));
+	json_decref(record);
 }
 
 /* --- the plan with the changes --- */
@@ -97,6 +120,15 @@ static const char *text_of(const json_t *entry, const char *key)
 	return text ? text : "";
 }
 
+/* The row of a phone that was moved here, or the first one. */
+static const struct topology_phone_row *row_like(const struct topology *topology, const char *name)
+{
+	for (size_t i = 0; i < topology_known_phones(topology); i++)
+		if (!strcmp(topology->phones[i].name, name))
+			return topology->phones[i].row;
+	return &topology->rows.items[0];
+}
+
 /* An added device is like the first phone of the topology, except for values that fit only that phone or its model. It is not
  * secure, and no operation is pending: as with a new device of a call manager, nobody has asked for that. */
 static struct cucm_device added_device(const struct topology *topology, struct arena *arena, const char *name,
@@ -106,7 +138,7 @@ static struct cucm_device added_device(const struct topology *topology, struct a
 	struct cucm_device device = {.ringtones = topology->cluster.ringtones};
 
 	if (topology->rows.n)
-		device = plan_device(topology, arena, &topology->rows.items[0]);
+		device = plan_device(topology, arena, row_like(topology, name));
 	device.load = device.description = NULL;
 	device.absent = device.encrypted_config = device.lsc = false;
 	device.security = CUCM_SECURITY_NONE;
@@ -169,16 +201,20 @@ void provision_apply(const struct topology *topology, struct arena *arena, struc
 void provision_plan(struct provision *provision)
 {
 	provision->plan = *provision->base;
-	provision->plan.mixed = provision_is_mixed(provision->topology, PLAN_PREFIX);
+	recall_mode(provision->topology, provision->base->prefix, &provision->plan);
 	provision_apply(provision->topology, &provision->arena, &provision->plan, provision->added,
 			provision->set);
 }
 
 void provision_recall(struct topology *topology, struct cucm_plan *plan, const char *directory)
 {
-	json_t *added = load(directory, PROVISION_ADDED), *set = load(directory, PROVISION_SET);
+	json_t *added = load(directory, PROVISION_ADDED), *set = load(directory, PROVISION_SET), *moved;
 
-	plan->mixed = provision_is_mixed(topology, directory);
+	recall_mode(topology, directory, plan);
+	/* The plan of the first cluster has the DHCP servers. */
+	moved = topology->clusters.n && !topology->own ? clusters_moved(directory) : NULL;
+	clusters_set_groups(topology, &topology->arena, plan, moved);
+	json_decref(moved);
 	provision_apply(topology, &topology->arena, plan, added, set);
 	json_decref(added);
 	json_decref(set);
@@ -195,12 +231,12 @@ int provision_open(struct provision *provision, struct topology *topology, const
 				"the lab has no device table: `cluster.devices` of its topology is external");
 	if (change) {
 		/* A command that holds the lock may be stopped; the lab must go on. */
-		provision->lock = lock_within(PLAN_PREFIX, LOCK_MS, fail);
+		provision->lock = lock_within(base->prefix, LOCK_MS, fail);
 		if (provision->lock < 0)
 			return provision->lock;
 	}
-	provision->added = load(PLAN_PREFIX, PROVISION_ADDED);
-	provision->set = load(PLAN_PREFIX, PROVISION_SET);
+	provision->added = load(base->prefix, PROVISION_ADDED);
+	provision->set = load(base->prefix, PROVISION_SET);
 	provision_plan(provision);
 	return 0;
 }

@@ -75,6 +75,10 @@ bool provision_is_mixed(const struct topology *topology, const char *directory);
 /* Record whether the cluster is in mixed mode. The caller has provision_lock. 0 or a negative errno. */
 int provision_set_mixed(const char *directory, bool mixed, struct fail *fail);
 
+/* Record the parameter "Prepare Cluster for Rollback to pre 8.0" (cucm_plan.rollback). The caller has provision_lock. 0 or a negative
+ * errno. */
+int provision_set_rollback(const char *directory, bool rollback, struct fail *fail);
+
 /* What was set of devices: {"SEP...":{"line":["2001"]}, ...}; a new object, empty if nothing was set. */
 json_t *provision_settings(const char *directory);
 

@@ -29,11 +29,15 @@ static void put_entry(json_t *record, const char *device, const json_t *entry)
 
 /* --- from the record to files and rows --- */
 
-/* Does a setting name files that no other device may have needed so far? */
-static bool needs_files(const json_t *entry)
+/* Does the device name files that no other device may have needed so far: by a setting, or because it was moved from another
+ * cluster? */
+static bool needs_files(const struct provision *provision, const char *name)
 {
+	const json_t *entry = json_object_get(provision->set, name);
+
 	return json_object_get(entry, "locale") || json_object_get(entry, "softkeys") ||
-	       json_object_get(entry, "dial_rules");
+	       json_object_get(entry, "dial_rules") ||
+	       (provision->topology->clusters.n && json_object_get(provision->added, name));
 }
 
 /* The record of the device has changed: make its plan, its files and its rows, and store the record. */
@@ -49,15 +53,15 @@ static int carry_out(struct provision *provision, const char *name, struct fail 
 		device = *found;
 	else
 		mac_parse_device(&device.mac, name);
-	if (!device.absent && needs_files(json_object_get(provision->set, name)))
-		err = cucm_write_device_files(&provision->plan, PLAN_PREFIX, &device, fail);
+	if (!device.absent && needs_files(provision, name))
+		err = cucm_write_device_files(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = cucm_write_device(&provision->plan, PLAN_PREFIX, &device, fail);
+		err = cucm_write_device(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = cucm_write_device_database(&provision->plan, PLAN_PREFIX, &device, fail);
+		err = cucm_write_device_database(&provision->plan, provision->plan.prefix, &device, fail);
 	if (!err)
-		err = lab_file_json(PLAN_PREFIX, PROVISION_ADDED, provision->added, fail);
-	return err ? err : lab_file_json(PLAN_PREFIX, PROVISION_SET, provision->set, fail);
+		err = lab_file_json(provision->plan.prefix, PROVISION_ADDED, provision->added, fail);
+	return err ? err : lab_file_json(provision->plan.prefix, PROVISION_SET, provision->set, fail);
 }
 
 /* The same; after an error the record is as before, and so are files and rows, as far as that is possible. */

@@ -6,7 +6,8 @@
 /* Within provision: the record of the changes. */
 #define PROVISION_ADDED "phones/added.json"
 #define PROVISION_SET	"phones/set.json"
-#define PROVISION_MODE	"phones/cluster.json" /* {"mixed": true}, if that was changed */
+#define PROVISION_MODE                                                                                       \
+	"phones/cluster.json" /* {"mixed": true, "rollback": true}, as far as that was changed */
 
 /* Make the plan of the topology with the changes as they are recorded now. */
 void provision_plan(struct provision *provision);

@@ -154,10 +154,11 @@ static int make_event_stream(const char *directory, struct fail *fail)
 int render_run(struct topology *topology, const char *name, const char *directory, struct fail *fail)
 {
 	struct cucm_plan plan = plan_cucm(topology);
-	int err;
+	int err = topology_check_one_cluster(topology, fail);
 
 	provision_recall(topology, &plan, directory);
-	err = render_lab(topology, &plan, directory, fail);
+	if (!err)
+		err = render_lab(topology, &plan, directory, fail);
 	if (!err)
 		err = make_event_stream(directory, fail);
 	/* The last file: when it is there, the directory is complete. */

@@ -46,8 +46,20 @@ int server_program_check(const struct server_program *program, struct fail *fail
 			program->run->directory);
 }
 
-int server_programs_read(struct server_programs *programs, const struct topology *topology,
-			 const struct cucm_plan *plan, struct fail *fail)
+/* Make room for more programs: the list is zero behind its end. */
+static int reserve(struct server_programs *programs, size_t more, struct fail *fail)
+{
+	struct server_program *items =
+	    realloc(programs->items, (programs->n + more + 1) * sizeof(*programs->items));
+
+	if (!items)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	memset(&items[programs->n], 0, (more + 1) * sizeof(*items));
+	programs->items = items;
+	return 0;
+}
+
+int server_programs_add(struct server_programs *programs, const struct cucm_plan *plan, struct fail *fail)
 {
 	static const char *const kinds[] = {[CUCM_PROGRAM_DHCP] = "dhcp",
 					    [CUCM_PROGRAM_TFTP] = "tftp",
@@ -56,26 +68,36 @@ int server_programs_read(struct server_programs *programs, const struct topology
 					    [CUCM_PROGRAM_SERVICE] = "web-service",
 					    [CUCM_PROGRAM_TVS] = "tvs",
 					    [CUCM_PROGRAM_CAPF] = "capf"};
+	struct cucm_command *commands = NULL;
+	size_t count = 0;
+	int err = cucm_command_lines(plan, &commands, &count, fail);
+
+	if (err)
+		return err;
+	programs->commands[programs->clusters].items = commands;
+	programs->commands[programs->clusters++].n = count;
+	err = reserve(programs, count, fail);
+	for (size_t i = 0; i < count && !err; i++)
+		programs->items[programs->n++] = (struct server_program){.name = commands[i].name,
+									 .node = commands[i].node,
+									 .kind = kinds[commands[i].program],
+									 .argv = commands[i].argv,
+									 .command = &commands[i],
+									 .plan = plan};
+	return err;
+}
+
+int server_programs_read(struct server_programs *programs, const struct topology *topology,
+			 const struct cucm_plan *plan, struct fail *fail)
+{
 	struct node *nodes = NULL;
 	size_t count = 0;
-	int err = cucm_command_lines(plan, &programs->commands, &programs->command_count, fail);
+	int err = server_programs_add(programs, plan, fail);
 
 	if (!err)
 		err = node_list(topology, &nodes, &count, fail);
-	if (!err) {
-		programs->items = calloc(programs->command_count + count + 1, sizeof(*programs->items));
-		if (!programs->items)
-			err = fail_set(fail, -ENOMEM, "out of memory");
-	}
-	for (size_t i = 0; i < programs->command_count && !err; i++) {
-		const struct cucm_command *command = &programs->commands[i];
-
-		programs->items[programs->n++] = (struct server_program){.name = command->name,
-									 .node = command->node,
-									 .kind = kinds[command->program],
-									 .argv = command->argv,
-									 .command = command};
-	}
+	if (!err)
+		err = reserve(programs, count, fail);
 	for (size_t i = 0; i < count && !err; i++)
 		if (nodes[i].owner->run.at)
 			add_user_program(programs, &nodes[i]);
@@ -85,7 +107,8 @@ int server_programs_read(struct server_programs *programs, const struct topology
 
 void server_programs_free(struct server_programs *programs)
 {
-	cucm_commands_free(programs->commands, programs->command_count);
+	for (size_t i = 0; i < programs->clusters; i++)
+		cucm_commands_free(programs->commands[i].items, programs->commands[i].n);
 	free(programs->items);
 	arena_free(&programs->arena);
 	*programs = (struct server_programs){0};
@@ -208,12 +231,12 @@ static int user_ready(const struct check *check, int netns, struct fail *fail)
 	return err ? -EAGAIN : 0;
 }
 
-int server_program_ready(const struct server_program *program, const struct cucm_plan *plan, uint32_t address,
-			 const char *directory, int netns, int timeout_ms, struct fail *fail)
+int server_program_ready(const struct server_program *program, uint32_t address, const char *directory,
+			 int netns, int timeout_ms, struct fail *fail)
 {
 	const struct check check = {program, address, timeout_ms};
 
 	if (program->command)
-		return cucm_ready(plan, program->command, directory, netns, timeout_ms, fail);
+		return cucm_ready(program->plan, program->command, directory, netns, timeout_ms, fail);
 	return user_ready(&check, netns, fail);
 }

@@ -12,6 +12,7 @@
 #include "base/json_text.h"
 #include "base/ladder.h"
 #include "cucm/rpc.h"
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/complain.h"
 #include "phonelab/lab/continued.h"
 #include "phonelab/lab/external.h"
@@ -111,6 +112,22 @@ static void add_lines(json_t *phone, const struct topology *topology, const json
 	}
 }
 
+/* Which cluster the phone belongs to, if there are several. */
+static void add_clusters(const struct topology *topology, json_t *phones)
+{
+	json_t *moved = topology->clusters.n ? clusters_moved(PLAN_PREFIX) : NULL, *phone;
+	size_t i;
+
+	if (!moved)
+		return;
+	json_array_foreach (phones, i, phone) {
+		size_t cluster = clusters_of_phone(topology, moved, json_text(phone, "name"));
+
+		json_object_set_new(phone, "cluster", json_string(topology_cluster_name(topology, cluster)));
+	}
+	json_decref(moved);
+}
+
 static json_t *phones_of(const struct status_source *source, struct reports *reports)
 {
 	json_t *phones = NULL, *phone, *settings = provision_settings(PLAN_PREFIX);
@@ -130,6 +147,7 @@ static json_t *phones_of(const struct status_source *source, struct reports *rep
 	json_decref(settings);
 	if (source->phones)
 		add_single_phones(phones, reports);
+	add_clusters(source->topology, phones);
 	return phones;
 }
 
@@ -183,6 +201,10 @@ static json_t *cluster_of(const struct status_source *source, const json_t *phon
 				   node->role == TOPOLOGY_PUBLISHER ? "publisher" : "subscriber", "address",
 				   ipv4_format(node->plug.address, address), "registered", registered);
 		json_array_append_new(cluster, object);
+		if (source->topology->clusters.n)
+			json_object_set_new(
+			    object, "cluster",
+			    json_string(topology_cluster_name(source->topology, node->cluster)));
 		if (!source->phones)
 			continue;
 		if (node->registered.at)

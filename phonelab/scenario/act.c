@@ -102,17 +102,32 @@ static int change_cluster(const struct scenario_hands *hands, const struct scena
 {
 	char pair[CUCM_PAIR_NAME];
 	struct cluster cluster;
-	int err = cluster_open(&cluster, hands->lab, fail);
+	int err;
 
+	if (cucm->consolidate == 1)
+		return cluster_consolidate(hands->lab, fail);
+	err = cluster_open(&cluster, hands->lab, cucm->cluster, fail);
 	if (!err && cucm->renew)
 		err = cluster_renew(&cluster, cucm->renew, cucm->node, cucm->expired == 1, pair, fail);
 	else if (!err && cucm->restart)
 		err = cluster_restart_tftp(&cluster, fail);
 	else if (!err && cucm->update)
 		err = cluster_update_ctl(&cluster, fail);
+	else if (!err && cucm->rollback != KEY_UNSET)
+		err = cluster_set_rollback(&cluster, cucm->rollback == 1, fail);
 	else if (!err)
 		err = cluster_set_mixed(&cluster, cucm->mixed_mode == 1, fail);
 	cluster_close(&cluster);
+	return err;
+}
+
+static int move_phone(const struct scenario_hands *hands, const struct scenario_action *action,
+		      struct fail *fail)
+{
+	json_t *reply = NULL;
+	int err = cluster_move(hands->lab, action->target, action->move.cluster, &reply, fail);
+
+	json_decref(reply);
 	return err;
 }
 
@@ -233,6 +248,7 @@ int scenario_act(struct scenario_hands *hands, const struct scenario_action *act
 	case SCENARIO_CONFIGURE: return configure(hands, action, fail);
 	case SCENARIO_SET_DEVICE: return set_device(hands, action, fail);
 	case SCENARIO_CUCM: return change_cluster(hands, &action->cucm, fail);
+	case SCENARIO_MOVE: return move_phone(hands, action, fail);
 	case SCENARIO_DO_EXEC: return run_exec(hands, action, fail);
 	case SCENARIO_VERBS: break;
 	}

@@ -86,6 +86,10 @@ static void check_action(const struct scenario_action *action, struct complaints
 		complain(complaints, action->at, "timeline.do",
 			 "found \"cucm\" with --in, expected a scenario without this action: the former "
 			 "certificates cannot be restored");
+	if (action->verb == SCENARIO_MOVE)
+		complain(complaints, action->at, "timeline.do",
+			 "found \"move\" with --in, expected a scenario without this action: the former "
+			 "trust list of the phone cannot be restored");
 }
 
 void joined_check(const struct scenario *scenario, const char *lab, const json_t *greeting,

@@ -18,7 +18,7 @@ const char *const scenario_mode_names[] = {"eventually", "always", "never", "in_
 const char *const scenario_verb_names[] = {"add_fault", "clear_fault",	 "stop",    "kill",	 "pause",
 					   "continue",	"start",	 "restart", "unplug",	 "plug",
 					   "reset",	"restart_phone", "erase",   "configure", "set_device",
-					   "cucm",	"exec",		 NULL};
+					   "cucm",	"move",		 "exec",    NULL};
 
 #define OBSERVE(field) AT(scenario_observation, field)
 static const struct key observation_keys[] = {
@@ -139,12 +139,28 @@ static const struct key cucm_keys[] = {
     {"update", KEY_WORD, 0, AT(scenario_cucm, update), 0, 0, NULL, ctl, NULL, "Write the CTL again."},
     {"mixed_mode", KEY_FLAG, 0, AT(scenario_cucm, mixed_mode), 0, 0, NULL, NULL, NULL,
      "Enter or leave mixed mode. Files and programs follow after their restart."},
+    {"rollback", KEY_FLAG, 0, AT(scenario_cucm, rollback), 0, 0, NULL, NULL, NULL,
+     "Set the parameter `Prepare Cluster for Rollback to pre 8.0`: after `restart: tftp` the ITL has no "
+     "records of TVS and TFTP."},
+    {"consolidate", KEY_FLAG, 0, AT(scenario_cucm, consolidate), 0, 0, NULL, NULL, NULL,
+     "on: each cluster of the lab imports the certificates with which the others sign."},
+    KEY_ROW("cluster", KEY_NAME, 0, AT(scenario_cucm, cluster), 1, 50,
+	    "Not with `consolidate`: the cluster. Default: that of `cluster` in the topology."),
     {0},
 };
 static const struct shape cucm_shape = {
     "cucm", sizeof(struct scenario_cucm), cucm_keys,
     "Certificates and security mode of the cluster, as phonelab cucm changes them: exactly one of renew, "
-    "restart, update, mixed_mode."};
+    "restart, update, mixed_mode, rollback, consolidate."};
+
+static const struct key move_keys[] = {
+    KEY_ROW("phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_move, phone), 1, 40, "The phone."),
+    KEY_ROW("cluster", KEY_NAME, KEY_REQUIRED, AT(scenario_move, cluster), 1, 50,
+	    "The cluster that it is to belong to."),
+    {0},
+};
+static const struct shape move_shape = {"move", sizeof(struct scenario_move), move_keys,
+					"A phone that moves to another cluster, as with phonelab move."};
 
 static const struct key exec_keys[] = {
     KEY_ROW("node", KEY_NAME, KEY_REQUIRED, AT(scenario_exec, node), 1, 32, "A phone, server or switch."),
@@ -183,6 +199,8 @@ static const struct key action_keys[] = {
     KEY_MAP("set_device", 0, DO(set_device), 0, 0, &device_shape, "Change a device in the call manager."),
     KEY_MAP("cucm", 0, DO(cucm), 0, 0, &cucm_shape,
 	    "Renew certificates of the cluster, or change its security mode."),
+    KEY_MAP("move", 0, DO(move), 0, 0, &move_shape,
+	    "Move a phone to another cluster: its device and option 150. The phone is reset."),
     KEY_MAP("exec", 0, DO(exec), 0, 0, &exec_shape, "Run a command in a node."),
     {0},
 };

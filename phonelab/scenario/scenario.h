@@ -89,6 +89,7 @@ enum scenario_verb {
 	SCENARIO_CONFIGURE,
 	SCENARIO_SET_DEVICE,
 	SCENARIO_CUCM,
+	SCENARIO_MOVE,
 	SCENARIO_DO_EXEC,
 	SCENARIO_VERBS,
 };
@@ -117,13 +118,20 @@ struct scenario_device {
 	struct topology_device set;
 };
 
-/* As phonelab cucm: exactly one of renew, restart, update and mixed_mode. */
+/* As phonelab cucm: exactly one of renew, restart, update, mixed_mode, rollback and consolidate. */
 struct scenario_cucm {
 	const struct yaml_node *at;
 	const char *renew, *node; /* a certificate; its call manager, NULL: the publisher */
 	int expired;
 	const char *restart, *update; /* tftp; ctl */
-	int mixed_mode;		      /* a flag, or unset */
+	int mixed_mode, rollback;     /* flags, or unset */
+	int consolidate;	      /* on, or unset */
+	const char *cluster;	      /* NULL: the first */
+};
+
+struct scenario_move {
+	const struct yaml_node *at;
+	const char *phone, *cluster;
 };
 
 struct scenario_exec {
@@ -143,6 +151,7 @@ struct scenario_action {
 	struct scenario_configure configure;
 	struct scenario_device set_device;
 	struct scenario_cucm cucm;
+	struct scenario_move move;
 	struct scenario_exec exec;
 	enum scenario_verb verb; /* settled */
 };

@@ -141,16 +141,37 @@ static void settle_call_manager(struct settler *it, const struct yaml_node *at, 
 		 settle_suggest(&nearest, mean));
 }
 
+/* The number of the cluster of that name; 0 for NULL, and after a complaint. */
+static size_t settle_cluster(struct settler *it, const struct yaml_node *at, const char *path,
+			     const char *name)
+{
+	const struct topology *topology = it->scenario->topology;
+	size_t i = name ? topology_cluster_find(topology, name) : 0;
+	struct nearest nearest = nearest_to(name ? name : "");
+	char mean[100];
+
+	if (i < topology_cluster_count(topology))
+		return i;
+	for (size_t other = 0; other < topology_cluster_count(topology); other++)
+		nearest_offer(&nearest, topology_cluster_name(topology, other));
+	complain(it->complaints, settle_value_at(at, "cluster"), path,
+		 "found \"%.40s\", expected a cluster of the topology%s", name,
+		 settle_suggest(&nearest, mean));
+	return 0;
+}
+
 /* Complain about a cluster without certificates and about keys that do not belong together. Returns the words of the action. */
 static const char *settle_cucm(struct settler *it, const struct yaml_node *at, const char *path,
 			       const struct scenario_cucm *cucm)
 {
-	static const char *const names[] = {"renew", "restart", "update", "mixed_mode", NULL};
+	static const char *const names[] = {"renew",	"restart",     "update", "mixed_mode",
+					    "rollback", "consolidate", NULL};
 	bool of_node = cucm->renew && (!strcmp(cucm->renew, "callmanager") || !strcmp(cucm->renew, "tvs"));
 	int name = settle_only_one(it, at, path, names);
 	struct arena *arena = &it->scenario->arena;
+	size_t cluster = settle_cluster(it, at, path, cucm->cluster);
 
-	if (!topology_has_certificates(it->scenario->topology))
+	if (!topology_cluster_has_certificates(it->scenario->topology, cluster))
 		complain(it->complaints, at, path,
 			 "found \"cucm\", expected a cluster with certificates; set `security: mixed` or "
 			 "`release` in `cluster` of the topology");
@@ -163,6 +184,12 @@ static const char *settle_cucm(struct settler *it, const struct yaml_node *at, c
 	if (cucm->expired >= 0 && name)
 		complain(it->complaints, settle_value_at(at, "expired"), path,
 			 "found \"expired\", expected it only with renew");
+	if (cucm->consolidate != KEY_UNSET && (cucm->consolidate != 1 || cucm->cluster))
+		complain(it->complaints, settle_value_at(at, "consolidate"), path,
+			 "found `consolidate` off or with `cluster`, expected on, for all clusters");
+	if (cucm->consolidate == 1 && !it->scenario->topology->clusters.n)
+		complain(it->complaints, settle_value_at(at, "consolidate"), path,
+			 "found \"consolidate\", expected a topology with `clusters`");
 	if (cucm->renew)
 		return arena_format(arena, "renew %s%s%s%s", cucm->renew, cucm->node ? " of " : "",
 				    cucm->node ? cucm->node : "", cucm->expired == 1 ? ", expired" : "");
@@ -170,6 +197,10 @@ static const char *settle_cucm(struct settler *it, const struct yaml_node *at, c
 		return "restart tftp";
 	if (cucm->update)
 		return "update ctl";
+	if (cucm->consolidate == 1)
+		return "consolidate";
+	if (cucm->rollback != KEY_UNSET)
+		return cucm->rollback == 1 ? "rollback on" : "rollback off";
 	return cucm->mixed_mode == 1 ? "mixed_mode on" : "mixed_mode off";
 }
 
@@ -220,6 +251,15 @@ static void settle_action(struct settler *it, struct scenario_action *action, co
 			    phone_named(it, settle_value_at(at, "phone"), path, action->set_device.phone, "");
 		break;
 	case SCENARIO_CUCM: action->target = settle_cucm(it, at, path, &action->cucm); break;
+	case SCENARIO_MOVE:
+		settle_cluster(it, at, path, action->move.cluster);
+		if (!it->scenario->topology->clusters.n)
+			complain(it->complaints, at, path,
+				 "found \"move\", expected a topology with `clusters`");
+		if (action->move.phone)
+			action->target =
+			    phone_named(it, settle_value_at(at, "phone"), path, action->move.phone, "");
+		break;
 	case SCENARIO_DO_EXEC:
 		if (action->exec.node)
 			action->target =

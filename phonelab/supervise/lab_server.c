@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <event2/event.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,9 +22,15 @@
 
 int lab_server_read(struct lab_server *lab, struct fail *fail)
 {
-	int err = node_list(lab->topology, &lab->nodes, &lab->node_count, fail);
+	int err = clusters_open(&lab->clusters, lab->topology, &lab->plan, fail);
 
-	return err ? err : server_programs_read(&lab->programs, lab->topology, &lab->plan, fail);
+	if (!err)
+		err = node_list(lab->topology, &lab->nodes, &lab->node_count, fail);
+	if (!err)
+		err = server_programs_read(&lab->programs, lab->topology, &lab->plan, fail);
+	for (size_t i = 1; i < lab->clusters.n && !err; i++)
+		err = server_programs_add(&lab->programs, &lab->clusters.items[i].plan, fail);
+	return err;
 }
 
 pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail)
@@ -65,6 +72,54 @@ static int clear_faults(void *arg, struct fail *fail)
 	return fault_state_clear_all(arg, fail);
 }
 
+static json_t *ask_device(const struct lab_server *lab, size_t cluster, const json_t *request,
+			  struct fail *fail);
+
+/* The services of a cluster ask for its own device table: each other cluster has a lab.sock with the verb `device`. `why` reads the run
+ * directory of a cluster and asks there whether an exercise runs. */
+struct lab_cluster {
+	const struct lab_server *lab;
+	size_t number;
+	struct control_server *control;
+};
+
+static json_t *device_of_cluster(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_cluster *door = arg;
+
+	(void)fd;
+	return ask_device(door->lab, door->number, request, fail);
+}
+
+static json_t *exercise_of_cluster(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	const struct lab_cluster *door = arg;
+
+	return lab_server_exercise((void *)(uintptr_t)door->lab, request, fd, fail);
+}
+
+static int open_doors(struct lab_server *lab, struct fail *fail)
+{
+	static const struct control_verb verbs[] = {
+	    {"device", device_of_cluster}, {"exercise", exercise_of_cluster}, {NULL, NULL}};
+	int err = 0;
+
+	if (lab->clusters.n < 2)
+		return 0;
+	lab->doors = calloc(lab->clusters.n, sizeof(*lab->doors));
+	if (!lab->doors)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	for (size_t i = 1; i < lab->clusters.n && !err; i++) {
+		struct lab_cluster *door = &lab->doors[i];
+		char path[160];
+
+		*door = (struct lab_cluster){.lab = lab, .number = i};
+		snprintf(path, sizeof(path), "%s/lab.sock", lab->clusters.items[i].plan.prefix);
+		err = control_server_new(&door->control, lab->base, path, verbs, door, fail);
+	}
+	return err;
+}
+
 int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail)
 {
 	struct fault_host *host = &lab->host;
@@ -94,11 +149,15 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 				       fail);
 	if (err)
 		return err;
-	return control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
+	err = control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
+	return err ? err : open_doors(lab, fail);
 }
 
 void lab_server_free(struct lab_server *lab)
 {
+	for (size_t i = 1; lab->doors && i < lab->clusters.n; i++)
+		control_server_free(lab->doors[i].control);
+	free(lab->doors);
 	control_server_free(lab->control);
 	exercise_session_free(lab->exercise);
 	fault_state_free(lab->faults);
@@ -108,6 +167,7 @@ void lab_server_free(struct lab_server *lab)
 	if (lab->base)
 		event_base_free(lab->base);
 	server_programs_free(&lab->programs);
+	clusters_close(&lab->clusters);
 	free(lab->nodes);
 }
 
@@ -192,18 +252,24 @@ json_t *lab_server_program(void *arg, const json_t *request, int *fd, struct fai
 	return program_answer(request, lab->host.program, lab->host.arg, fail);
 }
 
-json_t *lab_server_device(void *arg, const json_t *request, int *fd, struct fail *fail)
+/* cluster: as in device_verb. */
+static json_t *ask_device(const struct lab_server *lab, size_t cluster, const json_t *request,
+			  struct fail *fail)
 {
-	const struct lab_server *lab = arg;
 	const char *action = json_text(request, "action");
-	json_t *reply = device_verb(lab->topology, &lab->plan, request, fail);
+	json_t *reply = device_verb(&lab->clusters, cluster, request, fail);
 	bool reads = !strcmp(action, "ls") || !strcmp(action, "show");
 
-	(void)fd;
 	if (reply && !reads && lab->events)
 		event_log_write(lab->events, clock_now_us(), json_text_or(reply, "phone", "lab"), 0,
 				"device.action", action, NULL);
 	return reply;
+}
+
+json_t *lab_server_device(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)fd;
+	return ask_device(arg, DEVICE_ANY_CLUSTER, request, fail);
 }
 
 /* --- the verb `service`, for scenarios --- */

@@ -8,12 +8,14 @@
 #include "cucm/cucm.h"
 #include "phonelab/fault/host.h"
 #include "phonelab/fault/state.h"
+#include "phonelab/lab/clusters.h"
 #include "phonelab/lab/node.h"
 #include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status.h"
 
 struct event_log;
 struct exercise_session;
+struct lab_cluster;
 struct lab_server;
 struct log_times;
 struct tls_alarms;
@@ -27,9 +29,11 @@ typedef pid_t lab_server_pid_fn(const struct lab_server *lab, const char *kind, 
  * structs. */
 struct lab_server {
 	struct topology *topology;
-	const char *bin; /* the folder of cable */
-	struct cucm_plan plan;
-	struct event_base *base; /* freed by lab_server_free */
+	const char *bin;	   /* the folder of cable */
+	struct cucm_plan plan;	   /* of the first cluster */
+	struct clusters clusters;  /* all; lab_server_read opens them */
+	struct lab_cluster *doors; /* lab.sock of each other cluster */
+	struct event_base *base;   /* freed by lab_server_free */
 	struct control_server *control;
 	struct node *nodes;
 	size_t node_count;
@@ -46,7 +50,7 @@ struct lab_server {
 	bool unclean; /* the process before this one was killed while faults were active */
 };
 
-/* Read the servers and their programs out of topology and plan. */
+/* Read the clusters, the servers and their programs out of topology and plan. */
 int lab_server_read(struct lab_server *lab, struct fail *fail);
 
 /* Get ready for faults and exercises, and listen at lab.sock. The caller has set base, bin, of source all except the

@@ -68,8 +68,8 @@ static int check_server(const struct node_choice *choice, struct fail *fail)
 		err = server_programs_read(&programs, choice->topology, &plan, fail);
 	for (size_t i = 0; i < programs.n && !err && node->runs; i++)
 		if (!strcmp(programs.items[i].node, node->name))
-			err = server_program_ready(&programs.items[i], &plan, node->plugs[0].address,
-						   PLAN_PREFIX, -1, CHECK_MS, fail);
+			err = server_program_ready(&programs.items[i], node->plugs[0].address, PLAN_PREFIX,
+						   -1, CHECK_MS, fail);
 	server_programs_free(&programs);
 	return err;
 }

@@ -301,8 +301,8 @@ static int run_program(struct run *run, struct node_child *child, const struct s
 	}
 	err = node_child_start(child, run->base, fail);
 	while (!err) {
-		if (!server_program_ready(server, run->job->plan, run->job->node->plugs[0].address,
-					  PLAN_PREFIX, -1, READY_MS, fail))
+		if (!server_program_ready(server, run->job->node->plugs[0].address, PLAN_PREFIX, -1, READY_MS,
+					  fail))
 			return 0;
 		node_child_pass_on(child);
 		if (spawn_wait(child->pid, 0, NULL)) {

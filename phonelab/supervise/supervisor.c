@@ -196,7 +196,9 @@ static int begin(struct supervisor *supervisor, struct fail *fail)
 	if (!err)
 		err = render_lab(supervisor->lab.topology, &supervisor->lab.plan, PLAN_PREFIX, fail);
 	if (!err)
-		err = lab_file_write_intended(PLAN_PREFIX, supervisor->lab.topology, fail);
+		err = clusters_render(&supervisor->lab.clusters, fail);
+	if (!err)
+		err = lab_file_write_intended(PLAN_PREFIX, supervisor->lab.topology, 0, fail);
 	if (!err)
 		event_add(supervisor->tick, &at_once);
 	return err;

@@ -170,7 +170,7 @@ bool supervisor_child_ready(const struct supervisor *supervisor, const struct ch
 		return !netns_call(supervisor->lab.nodes[child->node].netns, node_has_addresses,
 				   &supervisor->lab.nodes[child->node], fail);
 	case CHILD_PROGRAM:
-		return !server_program_ready(child->program, &supervisor->lab.plan,
+		return !server_program_ready(child->program,
 					     supervisor->lab.nodes[child->node].plugs[0].address, PLAN_PREFIX,
 					     supervisor->lab.nodes[child->node].netns, PROBE_MS, fail);
 	case CHILD_EXTERNAL:

@@ -77,7 +77,8 @@ static void settle_options(struct topology *topology, struct topology_server *se
 		uint32_t *items = arena_alloc(&topology->arena, (topology->servers.n + 1) * sizeof(*items));
 
 		for (size_t i = 0; i < topology->servers.n; i++)
-			if (topology->servers.items[i].kind == TOPOLOGY_TFTP)
+			if (topology->servers.items[i].kind == TOPOLOGY_TFTP &&
+			    !topology->servers.items[i].cluster)
 				items[options->tftp_servers.n++] = topology->servers.items[i].plug.address;
 		options->tftp_servers.items = items;
 	}

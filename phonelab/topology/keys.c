@@ -20,6 +20,7 @@
 #define NODE(...)    KEY(topology_node, __VA_ARGS__)
 #define LOAD(...)    KEY(topology_load, __VA_ARGS__)
 #define CLUSTER(...) KEY(topology_cluster, __VA_ARGS__)
+#define OTHER(...)   KEY(topology_other_cluster, __VA_ARGS__)
 #define PHONE(...)   KEY(topology_phone_row, __VA_ARGS__)
 #define CAPF(...)    KEY(topology_capf, __VA_ARGS__)
 #define CERT(...)    KEY(topology_certificates, __VA_ARGS__)
@@ -249,6 +250,9 @@ static KEY_SHAPE(
     SERVER(http, KEY_FLAG, 0, .fallback = "true",
 	   .doc = "Only for tftp: HTTP on port 6970. off: connections are refused."),
     SERVER(tftp, KEY_FLAG, 0, .fallback = "true", .doc = "Only for tftp: TFTP on port 69."),
+    {"cluster", KEY_NAME, 0, AT(topology_server, cluster_name), 1, 50,
+     .doc = "Only for tftp: the cluster whose files it serves; by default that of `cluster`. Another cluster "
+	    "needs at least one server."},
     {"run", KEY_OBJECT, 0, AT(topology_server, owner.run), .shape = &run_shape, .doc = RUN_DOC},
     {"external", KEY_FLAG, 0, AT(topology_server, owner.external), .fallback = "false", .doc = EXTERNAL_DOC});
 
@@ -348,6 +352,18 @@ static KEY_SHAPE(
 	    .doc = "Device defaults; models that are not listed run their newest load."));
 
 static KEY_SHAPE(
+    other_cluster_shape, "other-cluster", topology_other_cluster,
+    "Another cluster, with certificates, a device table and TFTP servers of its own. Its other settings are "
+    "those of `cluster`; auto-registration is off.",
+    OTHER(name, KEY_NAME, KEY_REQUIRED, 1, 32, .doc = "Name of the cluster."),
+    OTHER(security, KEY_CHOICE, 0, .fallback = "non-secure", .choices = securities,
+	  .doc = "As in `cluster`."),
+    OTHER(release, KEY_CHOICE, 0, .choices = releases, .doc = "As in `cluster`."),
+    OTHER(certificates, KEY_OBJECT, 0, .shape = &certificates_shape, .doc = "As in `cluster`."),
+    OTHER(nodes, KEY_OBJECT, KEY_LIST | KEY_REQUIRED, 1, 5, .shape = &node_shape,
+	  .doc = "Call managers in order of priority."));
+
+static KEY_SHAPE(
     capf_shape, "capf", topology_capf,
     "The pending operation at the CAPF, which installs and deletes locally significant certificates (LSC).",
     CAPF(operation, KEY_CHOICE, 0, .fallback = "none", .choices = topology_capf_operation_names,
@@ -420,6 +436,10 @@ static KEY_SHAPE(
     PHONE(lsc, KEY_CHOICE, 0, .fallback = "none", .choices = lscs,
 	  .doc = "installed: the phone has a locally significant certificate (LSC) when it boots first."),
     PHONE(capf, KEY_OBJECT, 0, .shape = &capf_shape, .doc = "The pending operation at the CAPF."),
+    {"cluster", KEY_NAME, 0, AT(topology_phone_row, cluster_name), 1, 50,
+     .doc =
+	 "The cluster that has the phone in its device table; by default that of `cluster`. The lab's DHCP "
+	 "server sends the phone option 150 of this cluster."},
     PHONE(softkeys, KEY_FLAG, 0, .fallback = "true", .doc = "A softkey template is configured."),
     PHONE(dial_rules, KEY_FLAG, 0, .fallback = "true", .doc = "SIP dial rules are configured."));
 
@@ -439,5 +459,9 @@ KEY_SHAPE(
 	.doc = "Closets, if the lab can be divided among several machines."),
     LAB(servers, KEY_OBJECT, KEY_LIST, 0, 64, .shape = &server_shape, .doc = "Servers: DHCP, TFTP, routers."),
     LAB(cluster, KEY_OBJECT, KEY_REQUIRED, .shape = &cluster_shape, .doc = "The call managers."),
+    LAB(clusters, KEY_OBJECT, KEY_LIST, 0, 4, .shape = &other_cluster_shape,
+	.doc =
+	    "Further clusters, for phones that move from one to another (secure.md). Only in native labs on "
+	    "one machine."),
     {"phones", KEY_OBJECT, KEY_LIST | KEY_REQUIRED, AT(topology, rows), 1, 4096, .shape = &phone_shape,
      .doc = "Phones."});

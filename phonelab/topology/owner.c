@@ -114,7 +114,7 @@ static void check_environment(const struct topology *topology, const struct yaml
 	}
 }
 
-/* kind: "servers" or "cluster.nodes". */
+/* kind: "servers", or topology_node_path. */
 static void settle_owner(struct topology *topology, struct topology_owner *owner, const struct yaml_node *at,
 			 const char *kind)
 {
@@ -142,15 +142,16 @@ static void settle_owner(struct topology *topology, struct topology_owner *owner
 
 static void settle_node(struct topology *topology, struct topology_node *node)
 {
+	const char *kind = topology_node_path(node);
 	bool ours = topology_ours(&node->owner);
 
-	settle_owner(topology, &node->owner, node->at, "cluster.nodes");
+	settle_owner(topology, &node->owner, node->at, kind);
 	if (!ours && node->mode != TOPOLOGY_NODE_UP)
-		topology_complain(topology, node->at, "cluster.nodes.mode",
+		topology_complain(topology, node->at, arena_format(&topology->arena, "%s.mode", kind),
 				  "found on a call manager of yours, expected only on one that the lab runs");
 	if (ours && node->registered.at)
 		topology_complain(
-		    topology, node->at, "cluster.nodes.registered",
+		    topology, node->at, arena_format(&topology->arena, "%s.registered", kind),
 		    "found on a call manager that the lab runs, expected only with `run` or `external`: "
 		    "the lab asks its own call managers itself");
 	node->registered.directory = absolute(topology, node->registered.directory);

@@ -85,15 +85,17 @@ static void check_group(const struct topology *topology, const struct topology_p
 		bool found = false, twice = false;
 
 		for (size_t n = 0; n < topology->cluster.nodes.n; n++)
-			found = found || !strcmp(topology->cluster.nodes.items[n].name,
-						 row->call_manager_group.items[i]);
+			found = found || (topology->cluster.nodes.items[n].cluster == row->cluster &&
+					  !strcmp(topology->cluster.nodes.items[n].name,
+						  row->call_manager_group.items[i]));
 		for (size_t j = 0; j < i; j++)
 			twice = twice ||
 				!strcmp(row->call_manager_group.items[j], row->call_manager_group.items[i]);
 		if (!found || twice)
 			topology_complain(topology, row->at, "phones.call_manager_group",
-					  "found \"%s\"%s, expected call managers of `cluster.nodes`",
-					  row->call_manager_group.items[i], found ? " a second time" : "");
+					  "found \"%s\"%s, expected call managers of `%s`",
+					  row->call_manager_group.items[i], found ? " a second time" : "",
+					  row->cluster ? "clusters.nodes" : "cluster.nodes");
 	}
 }
 

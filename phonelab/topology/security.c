@@ -10,12 +10,14 @@ bool topology_has_certificates(const struct topology *topology)
 }
 
 /* The certificates are of the lab's own servers, and the files that they sign are the lab's. */
-static void check_cluster(const struct topology *topology)
+static void check_cluster(const struct topology *topology, size_t number)
 {
 	const struct topology_cluster *cluster = &topology->cluster;
-	const char *path = cluster->security == TOPOLOGY_MIXED ? "cluster.security" : "cluster.release";
+	const char *path = topology_cluster_is_mixed(topology, number)
+			       ? (number ? "clusters.security" : "cluster.security")
+			       : (number ? "clusters.release" : "cluster.release");
 
-	if (cluster->devices == TOPOLOGY_DEVICES_EXTERNAL)
+	if (cluster->devices == TOPOLOGY_DEVICES_EXTERNAL && !number)
 		topology_complain(
 		    topology, cluster->at, path,
 		    "found with `devices: external`, expected only where the lab writes the files "
@@ -23,11 +25,13 @@ static void check_cluster(const struct topology *topology)
 	for (size_t i = 0; i < cluster->nodes.n; i++) {
 		const struct topology_node *node = &cluster->nodes.items[i];
 
-		if (node->role == TOPOLOGY_PUBLISHER && !topology_ours(&node->owner))
-			topology_complain(topology, cluster->at, path,
-					  "found with a publisher of yours (%s), expected the lab's own: its "
-					  "certificate signs the files",
-					  node->name);
+		if (node->cluster == number && node->role == TOPOLOGY_PUBLISHER &&
+		    !topology_ours(&node->owner))
+			topology_complain(
+			    topology, number ? topology->clusters.items[number - 1].at : cluster->at, path,
+			    "found with a publisher of yours (%s), expected the lab's own: its "
+			    "certificate signs the files",
+			    node->name);
 	}
 }
 
@@ -59,7 +63,8 @@ static void check_capf_key(const struct topology *topology, const struct topolog
 {
 	if (!topology_capf_is_ec(row->capf.key))
 		return;
-	if (topology->cluster.release == TOPOLOGY_RELEASE_11_5)
+	if ((row->cluster ? topology->clusters.items[row->cluster - 1].release : topology->cluster.release) ==
+	    TOPOLOGY_RELEASE_11_5)
 		topology_complain(topology, row->capf.at, "phones.capf.key",
 				  "found an EC key in a cluster of release 11.5, expected an RSA key");
 	if (row->encrypted_config == 1)
@@ -70,13 +75,13 @@ static void check_capf_key(const struct topology *topology, const struct topolog
 static void check_row(const struct topology *topology, const struct topology_phone_row *row)
 {
 	static const char *const keys[] = {"encrypted_config", "capf", "lsc"};
-	bool certificates = topology_has_certificates(topology);
+	bool certificates = topology_cluster_has_certificates(topology, row->cluster);
 
-	if (row->security != TOPOLOGY_PHONE_NON_SECURE && topology->cluster.security != TOPOLOGY_MIXED)
+	if (row->security != TOPOLOGY_PHONE_NON_SECURE && !topology_cluster_is_mixed(topology, row->cluster))
 		topology_complain(
 		    topology, row->at, "phones.security",
-		    "found a secure phone in a non-secure cluster, expected `security: mixed` in "
-		    "`cluster`");
+		    "found a secure phone in a non-secure cluster, expected `security: mixed` in `%s`",
+		    row->cluster ? "clusters" : "cluster");
 	if (row->security != TOPOLOGY_PHONE_NON_SECURE && row->transport == TOPOLOGY_UDP)
 		topology_complain(
 		    topology, row->at, "phones.transport",
@@ -89,7 +94,8 @@ static void check_row(const struct topology *topology, const struct topology_pho
 			topology_complain(
 			    topology, row->at, path,
 			    "found in a cluster without certificates, expected `security: mixed` or "
-			    "`release` in `cluster`");
+			    "`release` in `%s`",
+			    row->cluster ? "clusters" : "cluster");
 	}
 	if (certificates && row->capf.at) {
 		check_capf(topology, row);
@@ -97,18 +103,30 @@ static void check_row(const struct topology *topology, const struct topology_pho
 	}
 }
 
+static void settle_release(int security, int *release)
+{
+	if (security == TOPOLOGY_MIXED && *release == KEY_UNSET)
+		*release = TOPOLOGY_RELEASE_14;
+}
+
 void topology_settle_security(struct topology *topology)
 {
 	struct topology_cluster *cluster = &topology->cluster;
 
-	if (cluster->security == TOPOLOGY_MIXED && cluster->release == KEY_UNSET)
-		cluster->release = TOPOLOGY_RELEASE_14;
-	if (topology_has_certificates(topology))
-		check_cluster(topology);
-	else if (cluster->certificates.at)
-		topology_complain(topology, cluster->at, "cluster.certificates",
-				  "found in a cluster without certificates, expected `security: mixed` or "
-				  "`release` beside it");
+	settle_release(cluster->security, &cluster->release);
+	for (size_t i = 0; i < topology->clusters.n; i++)
+		settle_release(topology->clusters.items[i].security, &topology->clusters.items[i].release);
+	for (size_t i = 0; i < topology_cluster_count(topology); i++) {
+		const struct topology_other_cluster *other = i ? &topology->clusters.items[i - 1] : NULL;
+
+		if (topology_cluster_has_certificates(topology, i))
+			check_cluster(topology, i);
+		else if (other ? other->certificates.at : cluster->certificates.at)
+			topology_complain(topology, other ? other->at : cluster->at,
+					  other ? "clusters.certificates" : "cluster.certificates",
+					  "found in a cluster without certificates, expected `security: "
+					  "mixed` or `release` beside it");
+	}
 	for (size_t i = 0; i < topology->rows.n; i++)
 		check_row(topology, &topology->rows.items[i]);
 }

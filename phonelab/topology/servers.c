@@ -28,8 +28,8 @@ static struct owners gather(struct topology *topology)
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		node->plug.at = node->at;
-		owners.items[owners.n++] =
-		    (struct owner){&node->plug, node->name, "cluster.nodes", node->owner.external == 1};
+		owners.items[owners.n++] = (struct owner){&node->plug, node->name, topology_node_path(node),
+							  node->owner.external == 1};
 	}
 	return owners;
 }
@@ -158,7 +158,7 @@ static void check_name(const struct topology *topology, const char *name, const 
 				       topology->servers.items[i].at, at, path))
 			return;
 	/* A server comes before every node, so a node is never blamed on a later row. */
-	if (strcmp(path, "cluster.nodes.name"))
+	if (strcmp(path, "cluster.nodes.name") && strcmp(path, "clusters.nodes.name"))
 		return;
 	for (size_t i = 0; i < topology->cluster.nodes.n && topology->cluster.nodes.items[i].at != at; i++)
 		topology_same_name(topology, name, topology->cluster.nodes.items[i].name,
@@ -184,6 +184,7 @@ static void check_kind(const struct topology *topology, const struct topology_se
 	    {"options", 1 << TOPOLOGY_DHCP, "dhcp"},
 	    {"http", 1 << TOPOLOGY_TFTP, "tftp"},
 	    {"tftp", 1 << TOPOLOGY_TFTP, "tftp"},
+	    {"cluster", 1 << TOPOLOGY_TFTP, "tftp"},
 	};
 	static const char *const names[] = {"dhcp", "tftp", "router"};
 
@@ -285,8 +286,10 @@ void topology_settle_servers(struct topology *topology)
 		struct topology_node *node = &topology->cluster.nodes.items[i];
 
 		if (node->role == KEY_UNSET)
-			node->role = i ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
-		check_name(topology, node->name, node->at, "cluster.nodes.name");
+			node->role =
+			    i && node[-1].cluster == node->cluster ? TOPOLOGY_SUBSCRIBER : TOPOLOGY_PUBLISHER;
+		check_name(topology, node->name, node->at,
+			   node->cluster ? "clusters.nodes.name" : "cluster.nodes.name");
 	}
 	/* Given ports come first, so that no port is chosen that a later row needs. */
 	for (int given = 1; given >= 0; given--)

@@ -9,6 +9,9 @@
 /* Scale to a number of phones: counts, stack members, subnets and pools, PoE budgets. */
 void topology_scale(struct topology *topology, size_t phones);
 
+/* The clusters: their nodes, and which of them a TFTP server and a phone belong to. */
+void topology_settle_clusters(struct topology *topology);
+
 /* VLANs and their subnets; which closet has which switch; switches and how they are joined. */
 void topology_settle_vlans(struct topology *topology);
 void topology_settle_closets(struct topology *topology);
@@ -81,6 +84,9 @@ struct owners {
 	struct owner *items;
 	size_t n;
 };
+
+/* The path of the list that has the node: "cluster.nodes", "clusters.nodes". */
+const char *topology_node_path(const struct topology_node *node);
 
 /* A DHCP server: its pool, clear of all that have an address, and its options. */
 void topology_settle_dhcp(struct topology *topology, const struct owners *owners,

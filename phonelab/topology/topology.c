@@ -47,6 +47,7 @@ struct topology *topology_read_changed(const char *path, const struct yaml_node 
 		shape_decode(&topology_shape, root, &topology->arena, complaints, topology);
 		if (!topology->name)
 			topology->name = name_of_file(topology, path);
+		topology_settle_clusters(topology);
 		topology->scaled_to = phones;
 		if (phones)
 			topology_scale(topology, phones);

@@ -186,6 +186,8 @@ struct topology_server {
 	int kind;
 	struct topology_plug plug;		      /* not of a router */
 	KEY_LIST_OF(struct topology_plug) interfaces; /* of a router */
+	const char *cluster_name;		      /* of a TFTP server; NULL: the first cluster */
+	size_t cluster;				      /* settled: number of that cluster */
 	struct key_range pool;
 	int64_t lease;
 	int dns;
@@ -211,6 +213,7 @@ struct topology_node {
 	struct topology_plug plug;
 	struct topology_owner owner;
 	struct topology_witness registered;
+	size_t cluster; /* settled: number of its cluster */
 };
 
 struct topology_load {
@@ -261,8 +264,17 @@ struct topology_cluster {
 	int64_t expires;
 	int64_t image_size; /* KiB */
 	KEY_LIST_OF(uint32_t) ntp;
-	KEY_LIST_OF(struct topology_node) nodes;
+	KEY_LIST_OF(struct topology_node) nodes; /* settled: behind its own those of `clusters` */
 	KEY_LIST_OF(struct topology_load) loads;
+};
+
+/* Another cluster of the lab, with a certificate authority of its own. Everything that is not here is as in `cluster`. */
+struct topology_other_cluster {
+	const struct yaml_node *at;
+	const char *name;
+	int security, release; /* as in topology_cluster */
+	struct topology_certificates certificates;
+	KEY_LIST_OF(struct topology_node) nodes;
 };
 
 enum topology_power {
@@ -346,6 +358,8 @@ struct topology_phone_row {
 	int locale, transport, softkeys, dial_rules;
 	int security, encrypted_config, lsc; /* enums, and a flag */
 	struct topology_capf capf;
+	const char *cluster_name; /* NULL: the first cluster */
+	size_t cluster;		  /* settled: number of that cluster */
 };
 
 /* A phone, settled. */
@@ -376,6 +390,10 @@ struct topology {
 	const char *closet;			     /* this is only that part of the lab; NULL: the whole */
 	KEY_LIST_OF(struct topology_server) servers;
 	struct topology_cluster cluster;
+	KEY_LIST_OF(struct topology_other_cluster) clusters;
+	/* The cluster that `cluster` is: 0, unless topology_keep_cluster was called. Behind cluster.nodes and servers are then the call managers
+	 * and TFTP servers of the other clusters. */
+	size_t own, away_nodes, away_servers;
 	KEY_LIST_OF(struct topology_phone_row) rows;
 	struct topology_phone
 	    *phones; /* settled; behind these come the external ones, which no rack simulates */
@@ -460,6 +478,27 @@ int topology_check_closet_security(const struct topology *topology, struct fail 
  * away_phones), and only "core" has servers and call managers. Uplinks to other closets are over UDP from then on. 0, or -EINVAL with the
  * reason: no such closet, the address of a peer is unknown, or topology_check_closet_security. */
 int topology_keep_closet(struct topology *topology, const char *name, struct fail *fail);
+
+/* --- clusters: number 0 is `cluster`, the others are those of `clusters` in their order --- */
+
+size_t topology_cluster_count(const struct topology *topology);
+const char *topology_cluster_name(const struct topology *topology, size_t i);
+
+/* The number of the cluster with that name; the count of clusters: there is none. */
+size_t topology_cluster_find(const struct topology *topology, const char *name);
+
+/* The same as topology_has_certificates for cluster number i. */
+bool topology_cluster_has_certificates(const struct topology *topology, size_t i);
+
+/* Is it in mixed mode? */
+bool topology_cluster_is_mixed(const struct topology *topology, size_t i);
+
+/* Reduce a settled topology to what cluster number i has: `cluster` is that cluster, with its nodes and TFTP servers only (away_nodes,
+ * away_servers). Phones and all other servers stay. */
+void topology_keep_cluster(struct topology *topology, size_t i);
+
+/* 0, or -EINVAL with the reason: only a native lab on one machine has several clusters. */
+int topology_check_one_cluster(const struct topology *topology, struct fail *fail);
 
 /* --- helpers of reading and of rendering --- */
 

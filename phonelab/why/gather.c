@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/json_text.h"
@@ -157,6 +158,32 @@ static json_t *model_for(const struct why_source *source, const struct lab *lab,
 	return model;
 }
 
+#define CLUSTER_FOLDER 48
+static void cluster_folder(const struct why_case *it, char folder[CLUSTER_FOLDER])
+{
+	snprintf(folder, CLUSTER_FOLDER, "clusters/%.32s/", json_text(it->phone, "cluster"));
+}
+
+/* Evidence of the directory of a cluster is named as seen from the run directory. */
+static void name_files(const struct why_case *it)
+{
+	static const char *const own[] = {"keys/", "tftp/"};
+	char folder[CLUSTER_FOLDER];
+	json_t *fact;
+	size_t i;
+
+	cluster_folder(it, folder);
+	json_array_foreach (it->facts, i, fact) {
+		const char *from = json_text(fact, "from");
+
+		for (size_t f = 0; f < sizeof(own) / sizeof(own[0]); f++)
+			if (!strncmp(from, own[f], strlen(own[f]))) {
+				json_object_set_new(fact, "from", json_sprintf("%s%s", folder, from));
+				break;
+			}
+	}
+}
+
 static void produce(const struct why_source *source, const struct lab *lab, struct why_case *cases, size_t n,
 		    unsigned flags)
 {
@@ -166,19 +193,45 @@ static void produce(const struct why_source *source, const struct lab *lab, stru
 	    .lab = lab, .model = model, .passive = flags & WHY_PASSIVE, .all = flags & WHY_THOROUGH};
 
 	for (size_t i = 0; i < n; i++) {
+		bool of_cluster;
+
 		if (!cases[i].phone)
 			continue;
-		cases[i].differ = differ;
+		of_cluster = strlen(cases[i].directory) > strlen(source->directory);
+		cases[i].differ = strcmp(cases[i].directory, source->directory) ? NULL : differ;
 		means.booting = !(flags & WHY_LATE) && why_is_booting(source, &cases[i]);
 		cases[i].facts = why_produce(&cases[i], &means);
 		cases[i].booting = !cases[i].facts;
 		cases[i].differ = NULL;
+		if (of_cluster)
+			name_files(&cases[i]);
 	}
 	for (size_t i = 0; i < n && source->facts; i++)
 		if (cases[i].facts)
 			json_array_extend(cases[i].facts, source->facts);
 	why_differ_base_free(differ);
 	json_decref(model);
+}
+
+/* The files of a phone are those of its cluster, which has a run directory of its own if it is not the first. DHCP and what comes before
+ * it are the same for all clusters. */
+static void choose_cluster(struct why_case *it)
+{
+	const char *cluster = json_text(it->phone, "cluster");
+	char folder[CLUSTER_FOLDER], path[sizeof(it->directory) + CLUSTER_FOLDER + 8];
+
+	if (!*cluster || !*it->directory || (it->step && it->step < LADDER_CTL))
+		return;
+	cluster_folder(it, folder);
+	snprintf(path, sizeof(path), "%s%s", it->directory, folder);
+	if (access(path, F_OK))
+		return;
+	/* Kept evidence lacks the links of the directory. */
+	strcat(path, "cucm");
+	if (access(path, F_OK) || strlen(it->directory) + strlen(folder) >= sizeof(it->directory))
+		*it->directory = 0;
+	else
+		strcat(it->directory, folder);
 }
 
 void why_gather(struct why_source *source, struct why_case *cases, size_t n, unsigned flags)
@@ -194,7 +247,8 @@ void why_gather(struct why_source *source, struct why_case *cases, size_t n, uns
 		cases[i].nodes = source->nodes;
 		cases[i].logs = source->logs;
 		snprintf(cases[i].directory, sizeof(cases[i].directory), "%s", source->directory);
-		why_find_phone(&cases[i]);
+		if (!why_find_phone(&cases[i]))
+			choose_cluster(&cases[i]);
 	}
 	read_events(source, cases, n);
 	if (runs)

@@ -144,7 +144,7 @@ static void complete_all(const struct shell *shell)
 	completes(&pty, line, label);
 	/* Installed topologies, files, and the command behind --. */
 	completes(&pty, "phonelab vali\tmini\t", "minimal: 2 phones");
-	completes(&pty, "phonelab vali\ttopologies/two\t", "two-switches.yaml: ");
+	completes(&pty, "phonelab vali\ttopologies/two-s\t", "two-switches.yaml: ");
 	snprintf(line, sizeof(line), "phonelab --lab %s exec dh\t-- unam\t -s", lab.name);
 	completes(&pty, line, "Linux");
 	pty_type(&pty, "exit\r");

@@ -58,7 +58,7 @@ void why_folder_begin(void)
 	assert_non_null(mkdtemp(folder));
 	plan = plan_cucm(topology);
 	must(render_lab(topology, &plan, folder, &fail), &fail);
-	must(lab_file_write_intended(folder, topology, &fail), &fail);
+	must(lab_file_write_intended(folder, topology, 0, &fail), &fail);
 	must(cucm_keys_open(&keys[0], folder, NULL, &fail), &fail);
 	assert_int_equal(mkdir(why_folder_path("other"), 0755), 0);
 	must(cucm_keys_open(&keys[1], why_folder_path("other"), "cucm.elsewhere.lab", &fail), &fail);

@@ -93,6 +93,25 @@ static void test_options(void **state)
 	accepted(bench, "dhcp", "--test", "syntax check OK");
 }
 
+/* Phones of another cluster: a tag for each, and option 150 for the tag. */
+static void test_groups(void **state)
+{
+	static const struct mac macs[] = {{{0, 0x11, 0x22, 0xaa, 0xbb, 1}}, {{0, 0x11, 0x22, 0xaa, 0xbb, 9}}};
+	static const uint32_t servers[] = {0x0a140004, 0x0a140005};
+	const struct cucm_dhcp_group group = {"cluster-new", macs, 2, servers, 2};
+	struct cucm_bench *bench = *state;
+	struct text text = {0};
+
+	bench->sample->dhcp[0].groups = &group;
+	bench->sample->dhcp[0].group_count = 1;
+	config_dhcp(&bench->sample->plan, &bench->sample->dhcp[0], &text);
+	assert_true(has_line(&text, "dhcp-mac=set:cluster-new,00:11:22:aa:bb:01"));
+	assert_true(has_line(&text, "dhcp-mac=set:cluster-new,00:11:22:aa:bb:09"));
+	assert_true(has_line(&text, "dhcp-option=tag:cluster-new,150,10.20.0.4,10.20.0.5"));
+	text_free(&text);
+	accepted(bench, "dhcp", "--test", "syntax check OK");
+}
+
 /* An option without a value is not sent: dnsmasq does not send its default. */
 static void test_options_left_out(void **state)
 {
@@ -150,8 +169,8 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, bench_begin, cucm_bench_end)
 	const struct CMUnitTest tests[] = {
-	    TEST(test_all_servers),   TEST(test_options),	TEST(test_options_left_out),
-	    TEST(test_tftp_is_sized), TEST(test_names_of_many),
+	    TEST(test_all_servers), TEST(test_options),	      TEST(test_options_left_out),
+	    TEST(test_groups),	    TEST(test_tftp_is_sized), TEST(test_names_of_many),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, cucm_bench_over);

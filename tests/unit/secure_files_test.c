@@ -184,6 +184,23 @@ static void test_lists_of_11_5(void **state)
 	assert_int_equal(cucm_write_trust_lists(&bench->sample->plan, bench->directory, &bench->fail), 0);
 }
 
+/* "Prepare Cluster for Rollback to pre 8.0": no records of TVS and TFTP in the ITL; the CTL stays as it is. */
+static void test_rollback(void **state)
+{
+	struct cucm_plan *plan = &bench->sample->plan;
+
+	(void)state;
+	plan->rollback = true;
+	assert_int_equal(cucm_write_trust_lists(plan, bench->directory, &bench->fail), 0);
+	verify_list("ITLSEP001122AABB01.tlv", "0 0 signer cucm-pub.lab\n1 4 - cucm-pub.lab\n");
+	verify_list("CTLSEP001122AABB01.tlv",
+		    "0 0 signer cucm-pub.lab\n1 2 - cucm-pub.lab\n2 1 - cucm-pub.lab\n"
+		    "3 1 - cucm-sub.lab\n4 1 - cucm-sub.lab\n5 3 - tftp.lab\n"
+		    "6 4 - cucm-pub.lab\n");
+	plan->rollback = false;
+	assert_int_equal(cucm_write_trust_lists(plan, bench->directory, &bench->fail), 0);
+}
+
 static void test_signed_file(void **state)
 {
 	(void)state;
@@ -331,11 +348,12 @@ static void test_time_of_renewal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_chains),	 cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_lists_of_14),	 cmocka_unit_test(test_lists_of_11_5),
-	    cmocka_unit_test(test_signed_file),	 cmocka_unit_test(test_encrypted_file),
-	    cmocka_unit_test(test_seed),	 cmocka_unit_test(test_renewal),
-	    cmocka_unit_test(test_renewed_capf), cmocka_unit_test(test_time_of_renewal),
+	    cmocka_unit_test(test_chains),	    cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_lists_of_14),	    cmocka_unit_test(test_lists_of_11_5),
+	    cmocka_unit_test(test_rollback),	    cmocka_unit_test(test_signed_file),
+	    cmocka_unit_test(test_encrypted_file),  cmocka_unit_test(test_seed),
+	    cmocka_unit_test(test_renewal),	    cmocka_unit_test(test_renewed_capf),
+	    cmocka_unit_test(test_time_of_renewal),
 	};
 	int failed = cmocka_run_group_tests(tests, begin, end);
 
