@@ -120,6 +120,22 @@ static int open_doors(struct lab_server *lab, struct fail *fail)
 	return err;
 }
 
+static int start_tls_alarms(struct lab_server *lab, struct fail *fail)
+{
+	int err = 0;
+
+	lab->tls_alarms = calloc(lab->clusters.n, sizeof(struct tls_alarms *));
+	if (!lab->tls_alarms)
+		return fail_set(fail, -ENOMEM, "out of memory");
+	for (size_t i = 0; i < lab->clusters.n && !err; i++) {
+		struct clusters_item *cluster = &lab->clusters.items[i];
+
+		err = tls_alarms_start(&lab->tls_alarms[i], lab->base, cluster->plan.prefix,
+				       cluster->topology, &cluster->plan, fail);
+	}
+	return err;
+}
+
 int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, struct fail *fail)
 {
 	struct fault_host *host = &lab->host;
@@ -145,8 +161,7 @@ int lab_server_begin(struct lab_server *lab, const struct control_verb *verbs, s
 	if (!err)
 		err = trace_limit_start(&lab->trace_limit, lab->base, PLAN_PREFIX, fail);
 	if (!err)
-		err = tls_alarms_start(&lab->tls_alarms, lab->base, PLAN_PREFIX, lab->topology, &lab->plan,
-				       fail);
+		err = start_tls_alarms(lab, fail);
 	if (err)
 		return err;
 	err = control_server_new(&lab->control, lab->base, PLAN_PREFIX "/lab.sock", verbs, lab, fail);
@@ -163,7 +178,9 @@ void lab_server_free(struct lab_server *lab)
 	fault_state_free(lab->faults);
 	log_times_stop(lab->log_times);
 	trace_limit_stop(lab->trace_limit);
-	tls_alarms_stop(lab->tls_alarms);
+	for (size_t i = 0; lab->tls_alarms && i < lab->clusters.n; i++)
+		tls_alarms_stop(lab->tls_alarms[i]);
+	free(lab->tls_alarms);
 	if (lab->base)
 		event_base_free(lab->base);
 	server_programs_free(&lab->programs);

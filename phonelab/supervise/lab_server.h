@@ -46,8 +46,8 @@ struct lab_server {
 	struct exercise_session *exercise;
 	struct log_times *log_times;
 	struct trace_limit *trace_limit;
-	struct tls_alarms *tls_alarms;
-	bool unclean; /* the process before this one was killed while faults were active */
+	struct tls_alarms **tls_alarms; /* of each cluster */
+	bool unclean;			/* the process before this one was killed while faults were active */
 };
 
 /* Read the clusters, the servers and their programs out of topology and plan. */
