@@ -13,6 +13,9 @@ struct event;
 /* Shared by rack.c and rack_verbs.c (the control socket). */
 struct rack {
 	struct rack_options options;
+	struct netns_helper
+	    *helper; /* makes the namespaces of the phones; NULL: not permitted, or one phone */
+	struct event *helper_ended;
 	struct event_base *base;
 	struct link_watch *watch;
 	struct event_log *log;
