@@ -38,6 +38,12 @@ int netns_send(int fd, void *bytes, size_t size, const int *fds, size_t count)
 	return n < 0 ? -errno : 0;
 }
 
+void netns_close_all(const int *fds, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		close(fds[i]);
+}
+
 int netns_receive(int fd, void *bytes, size_t size, int fds[NETNS_HELPER_SOCKETS])
 {
 	struct iovec part = {.iov_base = bytes, .iov_len = size};
@@ -58,25 +64,18 @@ int netns_receive(int fd, void *bytes, size_t size, int fds[NETNS_HELPER_SOCKETS
 		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(fds, CMSG_DATA(header), count * sizeof(int));
 	}
-	if ((size_t)n == size)
+	if ((size_t)n == size && !(message.msg_flags & MSG_TRUNC))
 		return (int)count;
-	while (count)
-		close(fds[--count]);
+	netns_close_all(fds, count);
 	return n ? -EPROTO : -EPIPE;
-}
-
-void netns_close_all(const int *fds, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		close(fds[i]);
 }
 
 /* It has ended or stands still: an answer that comes later would be taken for another's. */
 static int give_up(struct netns_helper *helper, int err, struct fail *fail)
 {
-	helper->ended = true;
+	helper->lost = true;
 	shutdown(helper->fd, SHUT_RDWR);
-	return fail_set(fail, -EPERM, "the helper for network namespaces: %s", strerror(-err));
+	return fail_set(fail, -EPERM, "netns-helper does not answer: %s", strerror(-err));
 }
 
 /* ns: -1, for none. On success fds has count descriptors. */
@@ -85,8 +84,8 @@ static int ask(struct netns_helper *helper, struct netns_request *request, int n
 {
 	int got[NETNS_HELPER_SOCKETS], answer, err;
 
-	if (!helper || helper->ended)
-		return fail_set(fail, -EPERM, "no helper for network namespaces");
+	if (!helper || helper->lost)
+		return fail_set(fail, -EPERM, "netns-helper has ended");
 	err = netns_send(helper->fd, request, sizeof(*request), &ns, ns >= 0);
 	if (err == -EPIPE || err == -ECONNRESET || err == -EAGAIN)
 		return give_up(helper, err, fail);
@@ -141,6 +140,13 @@ int netns_helper_tables(struct netns_helper *helper, int ns, int *fds, struct fa
 int netns_helper_fd(const struct netns_helper *helper)
 {
 	return helper->fd;
+}
+
+bool netns_helper_lost(const struct netns_helper *helper)
+{
+	char octet;
+
+	return helper->lost || !recv(helper->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
 }
 
 void netns_helper_free(struct netns_helper *helper)

@@ -1,6 +1,7 @@
 #ifndef CABLE_NETNS_HELPER_H
 #define CABLE_NETNS_HELPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -36,8 +37,11 @@ int netns_helper_open(struct netns_helper *helper, int ns, const struct netns_so
 /* Open the tables of netns_open_tables (netns.h) in the namespace ns. 0, or a negative errno with the reason and no file. */
 int netns_helper_tables(struct netns_helper *helper, int ns, int *fds, struct fail *fail);
 
-/* The socket to the helper, to be watched: it is readable only when the helper has ended or was given up. Borrowed. */
+/* Readable between requests when the helper is lost. */
 int netns_helper_fd(const struct netns_helper *helper);
+
+/* Has it ended, or did it not answer a request in time? It is not started again, because its owner has no right to. */
+bool netns_helper_lost(const struct netns_helper *helper);
 
 /* End the helper, and wait until it has ended; NULL is legal. */
 void netns_helper_free(struct netns_helper *helper);

@@ -21,8 +21,8 @@ struct netns_request {
 };
 
 struct netns_helper {
-	int fd;	    /* the socket to it */
-	bool ended; /* or it does not answer */
+	int fd;
+	bool lost; /* it has ended, or does not answer */
 };
 
 /* Send a message with up to NETNS_HELPER_SOCKETS descriptors. 0 or a negative errno; then nothing was sent. */

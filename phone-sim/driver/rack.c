@@ -191,13 +191,15 @@ static void on_signal(int fd, short what, void *arg)
 		rack_end(rack, 0);
 }
 
-/* The confined process cannot start another one. Connections stay; what needs a new socket fails, and the phone reports it. */
-static void on_helper_ended(int fd, short what, void *arg)
+static void on_helper_lost(int fd, short what, void *arg)
 {
+	const struct rack *rack = arg;
+	char text[300];
+
 	(void)fd;
 	(void)what;
-	complain(arg, "netns-helper has ended: the phones cannot open new connections, and no phone can be "
-		      "added; start the lab again");
+	snprintf(text, sizeof(text), "%.100s " RACK_HELPER_LOST, rack->options.name);
+	complain(rack, text);
 }
 
 /* Before the first thread, and before anything is open that the helper must not have. */
@@ -213,9 +215,9 @@ static int watch_helper(struct rack *rack, struct fail *fail)
 {
 	if (!rack->helper)
 		return 0;
-	rack->helper_ended =
-	    event_new(rack->base, netns_helper_fd(rack->helper), EV_READ, on_helper_ended, rack);
-	if (!rack->helper_ended || event_add(rack->helper_ended, NULL) < 0)
+	rack->helper_lost =
+	    event_new(rack->base, netns_helper_fd(rack->helper), EV_READ, on_helper_lost, rack);
+	if (!rack->helper_lost || event_add(rack->helper_lost, NULL) < 0)
 		return fail_set(fail, -ENOMEM, "event loop: out of memory");
 	return 0;
 }
@@ -358,7 +360,7 @@ void rack_free(struct rack *rack)
 	free_event(rack->ender);
 	free_event(rack->term);
 	free_event(rack->interrupt);
-	free_event(rack->helper_ended);
+	free_event(rack->helper_lost);
 	netns_use_helper(NULL);
 	netns_helper_free(rack->helper);
 	event_log_close(rack->log);
