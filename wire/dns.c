@@ -8,14 +8,18 @@
 #define FLAG_REPLY   0x8000
 #define FLAG_RECURSE 0x0100
 #define LABEL_MAX    63
+#define NAME_BYTES   255  /* bytes, RFC 1035 section 3.1 */
 #define POINTER	     0xc0 /* RFC 1035 section 4.1.4 */
 
 static void write_name(struct wire_writer *writer, const char *name)
 {
+	size_t all = 1; /* the root at the end */
+
 	do {
 		size_t length = strcspn(name, ".");
 
-		if (!length || length > LABEL_MAX) {
+		all += 1 + length;
+		if (!length || length > LABEL_MAX || all > NAME_BYTES) {
 			wire_writer_fail(writer, -EINVAL);
 			return;
 		}

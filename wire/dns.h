@@ -9,7 +9,7 @@
 
 /* DNS messages (RFC 1035) as far as a phone needs them: the question for the IPv4 addresses of a name, and its answer. */
 #define DNS_PORT	  53
-#define DNS_NAME_MAX	  256 /* as text, with the NUL */
+#define DNS_NAME_MAX	  256 /* as text, with the NUL; a name has up to 253 bytes */
 #define DNS_QUERY_MAX	  (12 + DNS_NAME_MAX + 4)
 #define DNS_REPLY_MAX	  512 /* over UDP, without EDNS */
 #define DNS_ADDRESSES_MAX 4
@@ -25,7 +25,7 @@ struct dns_reply {
 };
 
 /* A recursive query for the A records of the name; a dot at its end may be there. The length, -EINVAL if it is no name (an empty
- * label, or one of more than 63 bytes), or -ENOSPC. */
+ * label, one of more than 63 bytes, or more than 253 bytes in all), or -ENOSPC. */
 ssize_t dns_encode_query(uint16_t id, const char *name, void *out, size_t size);
 
 /* 0, or -EBADMSG if it is malformed or no reply. The A records of the answer section count whatever their names are: they are those
