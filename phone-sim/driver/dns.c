@@ -67,7 +67,7 @@ static void end(struct dns *dns, bool timed_out)
 	event_active(dns->finish, EV_TIMEOUT, 0);
 }
 
-/* Send the question to a server; the socket is connected to it, so that nobody else is heard. */
+/* Send the question to a server. The socket is connected to it: the kernel drops datagrams of others. */
 static int send_query(struct dns *dns, uint32_t server)
 {
 	const struct sockaddr nobody = {.sa_family = AF_UNSPEC};

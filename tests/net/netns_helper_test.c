@@ -206,7 +206,7 @@ static void other_sockets_are_refused(void **state)
 	end(helper);
 }
 
-/* What a process sends that an intruder has taken over. Each request is answered, with nothing. */
+/* Requests of a process that an intruder has taken over: each gets an error and no descriptor. */
 static void malformed_requests_are_refused(void **state)
 {
 	const struct netns_request requests[] = {
@@ -382,7 +382,7 @@ static void a_dead_helper_is_reported_as_no_permission(void **state)
 	close(ns);
 }
 
-/* A helper that stands still must not hold its owner. What it answers later is nobody's. */
+/* A stopped helper does not block its owner for long. A late reply has no reader. */
 static void a_helper_that_stands_still_is_given_up(void **state)
 {
 	struct netns_helper *helper = start();

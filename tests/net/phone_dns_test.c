@@ -1,6 +1,6 @@
 /*
- * The resolver of a phone, asked in a sandbox whose loopback interface has name servers that do as they are told: which server is
- * asked for which name, and what is believed.
+ * The resolver of a phone, with scripted name servers on the loopback interface of a sandbox: which server is asked for which
+ * name, and which replies are accepted.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -61,7 +61,7 @@ static size_t make_reply(uint8_t *reply, const uint8_t *query, size_t length, ui
 	return length + sizeof(record) + 4;
 }
 
-/* What nobody may believe: another number, another name, an address from another server. */
+/* Replies to ignore: another number, another name, an address from another server. */
 static void lie(const uint8_t *query, size_t length, const struct sockaddr *to, socklen_t size, int sock)
 {
 	uint8_t reply[DNS_REPLY_MAX];
@@ -240,7 +240,7 @@ static void what_cannot_be_asked(void **state)
 	assert_false(bench.timed_out);
 }
 
-static void only_the_answer_of_the_server_to_the_question_is_believed(void **state)
+static void other_replies_are_ignored(void **state)
 {
 	const uint32_t first = LOOPBACK(1);
 
@@ -257,8 +257,7 @@ static int tests_of_this_file(void)
 	    cmocka_unit_test_setup_teardown(the_next_server_is_asked, begin, end),
 	    cmocka_unit_test_setup_teardown(nobody_answers, begin, end),
 	    cmocka_unit_test_setup_teardown(what_cannot_be_asked, begin, end),
-	    cmocka_unit_test_setup_teardown(only_the_answer_of_the_server_to_the_question_is_believed, begin,
-					    end),
+	    cmocka_unit_test_setup_teardown(other_replies_are_ignored, begin, end),
 	};
 	struct fail fail = {0};
 
