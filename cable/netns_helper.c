@@ -75,7 +75,7 @@ static int give_up(struct netns_helper *helper, int err, struct fail *fail)
 {
 	helper->lost = true;
 	shutdown(helper->fd, SHUT_RDWR);
-	return fail_set(fail, -EPERM, "netns-helper does not answer: %s", strerror(-err));
+	return fail_set(fail, -EPERM, "netns-helper %s", err == -EAGAIN ? "does not answer" : "has ended");
 }
 
 /* ns: -1, for none. On success fds has count descriptors. */
