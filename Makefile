@@ -148,7 +148,7 @@ fuzzers: $(FUZZERS)
 
 # The tests of codecs and of the switch core under the memory sanitizer. All that a test uses has to be instrumented, so
 # these are the tests that read nothing that libxml2, osip, OpenSSL, libevent or the parser of jansson has written.
-MSAN_TESTS = $(patsubst %,$(B)/msan/%_test,arp capf cdp cursor dhcp encfile ether event_log fail file impair_flow ipv4 ladder lldp \
+MSAN_TESTS = $(patsubst %,$(B)/msan/%_test,arp capf cdp cursor dhcp dns encfile ether event_log fail file impair_flow ipv4 ladder lldp \
                  loads log mac markup mutation nearest offload pcapng print rng switch_cdp switch_forward switch_lldp \
                  switch_mactable switch_nic switch_parse switch_poe switch_security switch_show switch_snooping switch_timer \
                  switch_trace text tftp tftp_client trustlist tvs utf8 vxlan)

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "cable/netns.h"
 #include "cable/nsid.h"
@@ -53,12 +54,19 @@ static int ask_for_all(struct monitor *monitor, int nsid)
 	return 0;
 }
 
-static int open_here(void *arg, struct fail *fail)
+/* The socket; after a failure it may be open. */
+static int open_socket(struct monitor *monitor, int ns, struct fail *fail)
 {
-	struct monitor *monitor = arg;
+	int fd = netns_socket(ns, AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK, NETLINK_ROUTE, fail);
 
-	monitor->sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_NONBLOCK | SOCK_CLOEXEC);
-	if (!monitor->sock || mnl_socket_bind(monitor->sock, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0)
+	if (fd < 0)
+		return fd;
+	monitor->sock = mnl_socket_fdopen(fd);
+	if (!monitor->sock) {
+		close(fd);
+		return fail_set(fail, -ENOMEM, "out of memory");
+	}
+	if (mnl_socket_bind(monitor->sock, RTMGRP_LINK, MNL_SOCKET_AUTOPID) < 0)
 		return fail_set(fail, -errno, "cannot watch the links: %s", strerror(errno));
 	return 0;
 }
@@ -70,7 +78,7 @@ int monitor_open(struct monitor **monitor, int ns, struct fail *fail)
 
 	if (!m)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	err = netns_call(ns, open_here, m, fail);
+	err = open_socket(m, ns, fail);
 	if (!err) {
 		err = ask_for_all(m, OWN);
 		if (err)

@@ -13,7 +13,17 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "cable/netns_helper.h"
+
 static const char self[] = "/proc/thread-self/ns/net";
+static struct netns_helper *helper; /* NULL: this process does it itself */
+
+const char *const netns_tables[NETNS_TABLES] = {"dev", "fib_trie", "route", "arp"};
+
+void netns_use_helper(struct netns_helper *new)
+{
+	helper = new;
+}
 
 int netns_self(int *fd, struct fail *fail)
 {
@@ -27,9 +37,11 @@ int netns_self(int *fd, struct fail *fail)
 
 int netns_new(int *fd, struct fail *fail)
 {
-	int home = -1, ns = -1;
-	int err = netns_self(&home, fail);
+	int home = -1, ns = -1, err;
 
+	if (helper)
+		return netns_helper_new(helper, fd, fail);
+	err = netns_self(&home, fail);
 	if (err)
 		return err;
 	if (unshare(CLONE_NEWNET)) {
@@ -109,11 +121,15 @@ int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail)
 
 int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail)
 {
-	int home = -1, sock;
+	const struct netns_socket wanted = {domain, type, protocol};
+	int home = -1, sock, err;
 
+	if (fd != NETNS_OWN && helper) {
+		err = netns_helper_open(helper, fd, &wanted, 1, &sock, fail);
+		return err ? err : sock;
+	}
 	if (fd != NETNS_OWN) {
-		int err = netns_enter(fd, &home, fail);
-
+		err = netns_enter(fd, &home, fail);
 		if (err)
 			return err;
 	}
@@ -124,6 +140,32 @@ int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail)
 	if (home >= 0)
 		netns_leave(home);
 	return sock;
+}
+
+static int open_tables(void *arg, struct fail *fail)
+{
+	int *fds = arg;
+
+	for (int i = 0; i < NETNS_TABLES; i++) {
+		char path[64];
+
+		snprintf(path, sizeof(path), "/proc/thread-self/net/%s", netns_tables[i]);
+		fds[i] = open(path, O_RDONLY | O_CLOEXEC);
+		if (fds[i] < 0) {
+			int err = fail_set(fail, -errno, "%s: %s", path, strerror(errno));
+
+			while (i)
+				close(fds[--i]);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int netns_open_tables(int fd, int fds[NETNS_TABLES], struct fail *fail)
+{
+	return fd != NETNS_OWN && helper ? netns_helper_tables(helper, fd, fds, fail)
+					 : netns_call(fd, open_tables, fds, fail);
 }
 
 int netns_loopback_up(int fd, struct fail *fail)

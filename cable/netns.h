@@ -45,6 +45,18 @@ int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail);
  * errno. */
 int netns_socket(int fd, int domain, int type, int protocol, struct fail *fail);
 
+/* The tables of the kernel about the links, routes and neighbours of the namespace fd, as files to read: those of the names
+ * netns_tables in /proc/net. They are the caller's to close. 0, or a negative errno with the reason and no file. */
+#define NETNS_TABLES 4
+extern const char *const netns_tables[NETNS_TABLES];
+int netns_open_tables(int fd, int fds[NETNS_TABLES], struct fail *fail);
+
+/* From now on the helper (netns_helper.h) makes namespaces, and opens sockets and tables in namespaces other than the caller's:
+ * netns_new, netns_socket and netns_open_tables need no CAP_SYS_ADMIN any more. For the whole process; it must live until it is
+ * replaced. NULL: do it here, as at the start. */
+struct netns_helper;
+void netns_use_helper(struct netns_helper *helper);
+
 /* Bring up lo in the namespace fd (NETNS_OWN: the current one). */
 int netns_loopback_up(int fd, struct fail *fail);
 

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -52,36 +53,30 @@ static int prepare(struct raw *raw, const struct raw_options *options, struct fa
 	return 0;
 }
 
-struct opening {
-	struct raw *raw;
-	const struct raw_options *options;
-};
-
-static int open_here(void *arg, struct fail *fail)
+/* The index of the interface in the namespace of the socket. */
+static int find_interface(struct raw *raw, const char *name, struct fail *fail)
 {
-	struct opening *opening = arg;
-	struct raw *raw = opening->raw;
+	struct ifreq request = {0};
 
-	raw->ifindex = (int)if_nametoindex(opening->options->interface);
-	if (!raw->ifindex)
-		return fail_set(fail, -ENODEV, "%s: no such interface", opening->options->interface);
-	raw->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (raw->fd < 0)
-		return fail_set(fail, -errno, "cannot open a raw socket: %s%s", strerror(errno),
-				errno == EPERM ? "; it needs CAP_NET_RAW" : "");
-	return prepare(raw, opening->options, fail);
+	strncpy(request.ifr_name, name, sizeof(request.ifr_name) - 1);
+	if (ioctl(raw->fd, SIOCGIFINDEX, &request))
+		return fail_set(fail, -ENODEV, "%s: no such interface", name);
+	raw->ifindex = request.ifr_ifindex;
+	return 0;
 }
 
 int raw_open(struct raw **raw, int ns, const struct raw_options *options, struct fail *fail)
 {
 	struct raw *r = calloc(1, sizeof(*r));
-	struct opening opening = {.raw = r, .options = options};
 	int err;
 
 	if (!r)
 		return fail_set(fail, -ENOMEM, "out of memory");
-	r->fd = -1;
-	err = netns_call(ns, open_here, &opening, fail);
+	r->fd = netns_socket(ns, AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0, fail);
+	err = r->fd < 0 ? fail_prefix(fail, r->fd, "packet socket (needs CAP_NET_RAW)")
+			: find_interface(r, options->interface, fail);
+	if (!err)
+		err = prepare(r, options, fail);
 	if (err) {
 		raw_close(r);
 		return err;

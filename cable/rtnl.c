@@ -16,16 +16,6 @@ struct rtnl {
 	struct nl_sock *sock;
 };
 
-static int connect_here(void *arg, struct fail *fail)
-{
-	int err = nl_connect(arg, NETLINK_ROUTE);
-
-	if (err < 0)
-		return fail_set(fail, rtnl_errno(err), "cannot open a route netlink socket: %s",
-				nl_geterror(err));
-	return 0;
-}
-
 /* Bind it, as nl_connect does. */
 static int adopt_here(struct nl_sock *sock, int fd, struct fail *fail)
 {
@@ -40,23 +30,24 @@ static int adopt_here(struct nl_sock *sock, int fd, struct fail *fail)
 		       : 0;
 }
 
-/* sock: -1, to open one in ns. */
-static int open_or_adopt(struct rtnl **rtnl, int ns, int sock, struct fail *fail)
+int rtnl_adopt(struct rtnl **rtnl, int sock, struct fail *fail)
 {
 	struct rtnl *r = calloc(1, sizeof(*r));
 	int err, on = 1;
 
 	if (!r || !(r->sock = nl_socket_alloc())) {
 		free(r);
+		close(sock);
 		return fail_set(fail, -ENOMEM, "out of memory");
 	}
-	err = sock < 0 ? netns_call(ns, connect_here, r->sock, fail) : adopt_here(r->sock, sock, fail);
+	err = adopt_here(r->sock, sock, fail);
 	if (err) {
 		rtnl_close(r);
+		close(sock);
 		return err;
 	}
-	setsockopt(nl_socket_get_fd(r->sock), SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
-	setsockopt(nl_socket_get_fd(r->sock), SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
+	setsockopt(sock, SOL_NETLINK, NETLINK_EXT_ACK, &on, sizeof(on));
+	setsockopt(sock, SOL_NETLINK, NETLINK_CAP_ACK, &on, sizeof(on));
 	/* A reply of unexpected sequence number must not end a request: we ask one thing at a time. */
 	nl_socket_disable_auto_ack(r->sock);
 	*rtnl = r;
@@ -65,16 +56,9 @@ static int open_or_adopt(struct rtnl **rtnl, int ns, int sock, struct fail *fail
 
 int rtnl_open(struct rtnl **rtnl, int ns, struct fail *fail)
 {
-	return open_or_adopt(rtnl, ns, -1, fail);
-}
+	int sock = netns_socket(ns, AF_NETLINK, SOCK_RAW, NETLINK_ROUTE, fail);
 
-int rtnl_adopt(struct rtnl **rtnl, int sock, struct fail *fail)
-{
-	int err = open_or_adopt(rtnl, -1, sock, fail);
-
-	if (err)
-		close(sock);
-	return err;
+	return sock < 0 ? sock : rtnl_adopt(rtnl, sock, fail);
 }
 
 void rtnl_close(struct rtnl *rtnl)

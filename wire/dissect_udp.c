@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/dns.h"
+
 /* UDP: DHCP, DNS, TFTP with its ephemeral ports, SIP. */
 
-#define DNS_PORT 53
 #define IP_PHONE "Cisco Systems, Inc. IP Phone"
 
 static void addresses(struct dissect_view *view, const char *name, const struct dhcp_addresses *list)
@@ -91,31 +92,9 @@ void dissect_dhcp(struct dissect_view *view, struct wire_slice payload)
 		dissect_has_address(view, &message.chaddr, message.yiaddr ? message.yiaddr : message.ciaddr);
 }
 
-/* A name of a question: labels, no compression (RFC 1035 section 4.1.2). */
-static void dns_name(struct wire_reader *reader, char *text, size_t room)
-{
-	size_t n = 0;
-	uint8_t length;
-
-	while ((length = wire_read_u8(reader)) != 0) {
-		struct wire_slice label;
-
-		if (length > 63) {
-			wire_reader_fail(reader, "label longer than 63 bytes in a question");
-			return;
-		}
-		label = wire_read_slice(reader, length);
-		if (n && n + 1 < room)
-			text[n++] = '.';
-		for (size_t i = 0; i < label.length && n + 1 < room; i++)
-			text[n++] = (char)label.data[i];
-	}
-	text[n] = '\0';
-}
-
 void dissect_dns(struct dissect_view *view, struct wire_slice payload)
 {
-	char name[256] = "";
+	char name[DNS_NAME_MAX] = "";
 	struct wire_reader reader;
 	struct wire_error error;
 	uint16_t id, flags, questions, answers, type;
@@ -129,7 +108,7 @@ void dissect_dns(struct dissect_view *view, struct wire_slice payload)
 	answers = wire_read_u16(&reader);
 	wire_read_skip(&reader, 4);
 	if (questions)
-		dns_name(&reader, name, sizeof(name));
+		dns_read_name(&reader, name, sizeof(name));
 	type = questions ? wire_read_u16(&reader) : 0;
 	if (wire_reader_result(&reader, &error) < 0) {
 		dissect_bad(view, payload.data, &error);

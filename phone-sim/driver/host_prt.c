@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <openssl/evp.h>
 
 #include "base/file.h"
@@ -13,34 +14,35 @@
 #define PROC_MAX (256 * 1024)
 
 /* What the kernel shows of the phone's own namespace. */
-static int read_network(void *arg, struct fail *fail)
+static void read_network(struct text *text, int ns)
 {
-	static const char *const files[] = {"dev", "fib_trie", "route", "arp"};
-	struct text *text = arg;
+	int fds[NETNS_TABLES];
+	struct fail fail = {0};
 
-	(void)fail;
-	for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+	if (netns_open_tables(ns, fds, &fail)) {
+		text_add(text, "%s\n", fail.text);
+		return;
+	}
+	for (int i = 0; i < NETNS_TABLES; i++) {
 		struct fail why = {0};
 		char path[64], *bytes = NULL;
 
-		snprintf(path, sizeof(path), "/proc/thread-self/net/%s", files[i]);
+		snprintf(path, sizeof(path), "/proc/thread-self/net/%s", netns_tables[i]);
 		text_add(text, "== %s\n%s\n", path,
-			 file_read(path, PROC_MAX, &bytes, NULL, &why) ? why.text : bytes);
+			 file_read_fd(fds[i], path, PROC_MAX, &bytes, NULL, &why) ? why.text : bytes);
 		free(bytes);
+		close(fds[i]);
 	}
-	return 0;
 }
 
 static void make(struct host *host, struct prt *prt, const char *description)
 {
 	struct web_source pages = {0};
 	struct text network = {0};
-	struct fail fail = {0};
 	json_t *status = host_status(host);
 	int ns = port_namespace(host->port);
 
-	if (netns_call(ns, read_network, &network, &fail))
-		text_add(&network, "%s\n", fail.text);
+	read_network(&network, ns);
 	port_close_namespace(ns);
 	host_web_source(host, &pages);
 	const struct prt_source source = {.pages = &pages,

@@ -11,6 +11,8 @@
 
 #include "base/closer.h"
 #include "base/clock.h"
+#include "cable/netns.h"
+#include "cable/netns_helper.h"
 #include "phone-sim/driver/link_watch.h"
 #include "phone-sim/driver/key_maker.h"
 #include "phone-sim/driver/rack_internal.h"
@@ -189,6 +191,37 @@ static void on_signal(int fd, short what, void *arg)
 		rack_end(rack, 0);
 }
 
+static void on_helper_lost(int fd, short what, void *arg)
+{
+	const struct rack *rack = arg;
+	char text[300];
+
+	(void)fd;
+	(void)what;
+	snprintf(text, sizeof(text), "%.100s " RACK_HELPER_LOST, rack->options.name);
+	complain(rack, text);
+}
+
+/* Before the first thread, and before anything is open that the helper must not have. */
+static int start_helper(struct rack *rack, struct fail *fail)
+{
+	int err = rack->options.own_namespaces ? netns_helper_start(&rack->helper, "phone-sim", fail) : 0;
+
+	netns_use_helper(rack->helper);
+	return err;
+}
+
+static int watch_helper(struct rack *rack, struct fail *fail)
+{
+	if (!rack->helper)
+		return 0;
+	rack->helper_lost =
+	    event_new(rack->base, netns_helper_fd(rack->helper), EV_READ, on_helper_lost, rack);
+	if (!rack->helper_lost || event_add(rack->helper_lost, NULL) < 0)
+		return fail_set(fail, -ENOMEM, "event loop: out of memory");
+	return 0;
+}
+
 static int make_events(struct rack *rack, struct fail *fail)
 {
 	struct event_config *config = event_config_new();
@@ -223,7 +256,11 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
 	account_begin(&rack->account);
-	err = make_events(rack, fail);
+	err = start_helper(rack, fail);
+	if (!err)
+		err = make_events(rack, fail);
+	if (!err)
+		err = watch_helper(rack, fail);
 	if (!err)
 		err = event_log_open(&rack->log, options->events, fail);
 	if (!err)
@@ -315,7 +352,7 @@ void rack_free(struct rack *rack)
 	free(rack->host);
 	control_server_free(rack->control);
 	if (rack->base)
-		event_base_loop(rack->base, EVLOOP_NONBLOCK); /* evdns frees what was cancelled */
+		event_base_loop(rack->base, EVLOOP_NONBLOCK); /* libevent frees what was closed */
 	phone_actions_free(rack->shared.actions);
 	free_event(rack->filler);
 	free_event(rack->sweeper);
@@ -323,6 +360,9 @@ void rack_free(struct rack *rack)
 	free_event(rack->ender);
 	free_event(rack->term);
 	free_event(rack->interrupt);
+	free_event(rack->helper_lost);
+	netns_use_helper(NULL);
+	netns_helper_free(rack->helper);
 	event_log_close(rack->log);
 	if (rack->base)
 		event_base_free(rack->base);

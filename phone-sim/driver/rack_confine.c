@@ -17,10 +17,6 @@ int rack_confine(const struct rack *rack, const struct rack_phone *phones, size_
 	    .calls = CONFINE_CALLS_LINKS};
 	struct fail ignored = {0};
 
-	if (options->own_namespaces) {
-		confine.capabilities |= CONFINE_CAPABILITY(CAP_SYS_ADMIN);
-		confine.calls |= CONFINE_CALLS_NETNS;
-	}
 	/* A rule needs the folder. If it cannot be created, the first phone reports why. */
 	file_make_directory(options->flash, &ignored);
 	confine_add(&confine, options->flash, CONFINE_WRITE);

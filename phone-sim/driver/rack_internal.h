@@ -10,9 +10,15 @@
 
 struct event;
 
+/* It is not started again: the confined process has no right to. Connections stay; a phone reports each new one that fails. */
+#define RACK_HELPER_LOST "has lost netns-helper: its phones cannot open new connections; start the lab again"
+
 /* Shared by rack.c and rack_verbs.c (the control socket). */
 struct rack {
 	struct rack_options options;
+	struct netns_helper
+	    *helper; /* makes the namespaces of the phones; NULL: not permitted, or one phone */
+	struct event *helper_lost;
 	struct event_base *base;
 	struct link_watch *watch;
 	struct event_log *log;

@@ -3,6 +3,7 @@
 
 #include "base/confine.h"
 #include "base/json_text.h"
+#include "cable/netns_helper.h"
 #include "phone-sim/driver/rack_internal.h"
 
 /* The phone that the request names, or NULL with the reason. */
@@ -25,7 +26,7 @@ static struct host *named(struct rack *rack, const json_t *request, struct fail 
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct rack *rack = arg;
-	json_t *phones = json_array();
+	json_t *phones = json_array(), *status;
 
 	(void)fd;
 	if (json_object_get(request, "node")) {
@@ -39,8 +40,11 @@ static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fai
 		for (size_t i = 0; i < rack->count; i++)
 			json_array_append_new(phones, host_status(rack->host[i]));
 	}
-	return json_pack("{s:s,s:o,s:I}", "name", rack->options.name, "phones", phones, "events_lost",
-			 (json_int_t)event_log_lost(rack->log));
+	status = json_pack("{s:s,s:o,s:I}", "name", rack->options.name, "phones", phones, "events_lost",
+			   (json_int_t)event_log_lost(rack->log));
+	if (rack->helper && netns_helper_lost(rack->helper))
+		json_object_set_new(status, "degraded", json_string(RACK_HELPER_LOST));
+	return status;
 }
 
 static json_t *verb_usage(void *arg, const json_t *request, int *fd, struct fail *fail)

@@ -12,11 +12,12 @@
 #include <event2/http.h>
 
 #include "base/ipv4.h"
-#include "cable/netns.h"
 #include "phone-sim/driver/dns.h"
+#include "phone-sim/driver/http_response.h"
+#include "phone-sim/driver/tcp.h"
 
 #define TIMEOUT_S   30
-#define ANSWER_MOST (64 * 1024) /* octets of the headers and of the body; libevent has no limit of its own */
+#define ANSWER_MOST (64 * 1024) /* octets of the body of the answer */
 #define BOUNDARY    "----phonelab-problem-report-7d1b9a"
 
 struct upload {
@@ -27,11 +28,11 @@ struct upload {
 	uint16_t port;
 	uint32_t address;
 	struct dns *dns;
-	struct evhttp_connection *connection;
-	struct event *
-	    finish; /* reports the end from a clean stack: libevent still uses the connection in its callback */
+	struct tcp *tcp;
+	struct http_response response;
+	size_t answer;	      /* octets of its body so far */
+	struct event *finish; /* the deadline; and reports the end from a clean stack */
 	int status;
-	bool too_long; /* the answer */
 	char detail[160];
 	void (*expect)(void *arg, uint32_t address);
 	void (*done)(void *arg, int status, const char *detail);
@@ -43,8 +44,7 @@ void upload_cancel(struct upload *upload)
 	if (!upload)
 		return;
 	dns_cancel(upload->dns);
-	if (upload->connection)
-		evhttp_connection_free(upload->connection);
+	tcp_close(upload->tcp, false);
 	if (upload->finish)
 		event_free(upload->finish);
 	if (upload->uri)
@@ -70,72 +70,90 @@ static void finish(struct upload *upload)
 	event_active(upload->finish, EV_TIMEOUT, 0);
 }
 
-/* Before on_answer(), if there is no whole answer. */
-static void on_error(enum evhttp_request_error error, void *arg)
+/* The page of the answer is of no use, but a server must not send without end. */
+static int ignore_body(void *arg, const uint8_t *bytes, size_t length)
 {
 	struct upload *upload = arg;
 
-	upload->too_long = error == EVREQ_HTTP_DATA_TOO_LONG;
+	(void)bytes;
+	upload->answer += length;
+	return upload->answer > ANSWER_MOST ? -EMSGSIZE : 0;
 }
 
-static void on_answer(struct evhttp_request *request, void *arg)
+static void on_connected(void *arg, uint32_t local_address, uint16_t local_port)
 {
-	struct upload *upload = arg;
-	const char *reason = request ? evhttp_request_get_response_code_line(request) : NULL;
+	(void)arg;
+	(void)local_address;
+	(void)local_port;
+}
 
-	upload->status = request ? evhttp_request_get_response_code(request) : 0;
-	if (upload->status)
-		snprintf(upload->detail, sizeof(upload->detail), "HTTP %d %.100s", upload->status,
-			 reason ? reason : "");
-	else
-		snprintf(upload->detail, sizeof(upload->detail), "%.110s %s",
-			 evhttp_uri_get_host(upload->uri),
-			 upload->too_long ? "sends an answer longer than 64 KiB" : "does not answer");
+/* The answer was read whole. */
+static void answered(struct upload *upload)
+{
+	upload->status = upload->response.status;
+	snprintf(upload->detail, sizeof(upload->detail), "HTTP %s", upload->response.reason);
 	finish(upload);
 }
 
-/* libevent opens the socket within this call, so in this namespace. */
-static int send_request(void *arg, struct fail *fail)
+static void on_readable(void *arg, struct evbuffer *input)
 {
 	struct upload *upload = arg;
-	struct evhttp_request *request = evhttp_request_new(on_answer, upload);
-	const char *path = evhttp_uri_get_path(upload->uri), *query = evhttp_uri_get_query(upload->uri);
-	char ip[IPV4_TEXT], host[300], target[600];
-	struct evkeyvalq *headers;
+	int err = http_response_read(&upload->response, input, ignore_body, upload);
 
-	ipv4_format(upload->address, ip);
-	upload->connection = evhttp_connection_base_new(upload->base, NULL, ip, upload->port);
-	if (!upload->connection || !request) {
-		if (request)
-			evhttp_request_free(request);
-		return fail_set(fail, -ENOMEM, "out of memory");
-	}
-	evhttp_connection_set_timeout(upload->connection, TIMEOUT_S);
-	evhttp_connection_set_max_headers_size(upload->connection, ANSWER_MOST);
-	evhttp_connection_set_max_body_size(upload->connection, ANSWER_MOST);
-	evhttp_request_set_error_cb(request, on_error);
-	headers = evhttp_request_get_output_headers(request);
-	snprintf(host, sizeof(host), "%.250s:%u", evhttp_uri_get_host(upload->uri), upload->port);
-	snprintf(target, sizeof(target), "%.256s%s%.256s", path && *path ? path : "/", query ? "?" : "",
-		 query ? query : "");
-	evhttp_add_header(headers, "Host", host);
-	evhttp_add_header(headers, "Connection", "close");
-	evhttp_add_header(headers, "Content-Type", "multipart/form-data; boundary=" BOUNDARY);
-	if (evbuffer_add(evhttp_request_get_output_buffer(request), upload->body.bytes,
-			 upload->body.length)) {
-		evhttp_request_free(request);
-		return fail_set(fail, -ENOMEM, "out of memory");
-	}
-	/* On failure libevent has freed the request. */
-	if (evhttp_make_request(upload->connection, request, EVHTTP_REQ_POST, target))
-		return fail_set(fail, -EIO, "the connection cannot be opened");
-	return 0;
+	if (err == -EMSGSIZE)
+		snprintf(upload->detail, sizeof(upload->detail), "%.110s sends an answer longer than 64 KiB",
+			 evhttp_uri_get_host(upload->uri));
+	if (err == 1)
+		answered(upload);
+	else if (err)
+		finish(upload);
+	if (err)
+		evbuffer_drain(input, evbuffer_get_length(input));
+}
+
+static void on_closed(void *arg, int error)
+{
+	struct upload *upload = arg;
+
+	if (!error && http_response_end(&upload->response) == 1)
+		answered(upload);
+	else
+		finish(upload);
+}
+
+/* POST, with the fields of build(). */
+static void add_head(struct text *head, const struct upload *upload)
+{
+	const char *path = evhttp_uri_get_path(upload->uri), *query = evhttp_uri_get_query(upload->uri);
+
+	text_add(head,
+		 "POST %s%s%s HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n"
+		 "Content-Type: multipart/form-data; boundary=" BOUNDARY "\r\nContent-Length: %zu\r\n\r\n",
+		 path && *path ? path : "/", query ? "?" : "", query ? query : "",
+		 evhttp_uri_get_host(upload->uri), upload->port, upload->body.length);
 }
 
 static int post(struct upload *upload, struct fail *fail)
 {
+	static const struct tcp_calls calls = {on_connected, on_readable, on_closed};
+	const struct timeval limit = {.tv_sec = TIMEOUT_S};
+	struct text head = {0};
+	int err;
+
 	upload->expect(upload->arg, upload->address);
-	return netns_call(upload->ns, send_request, upload, fail);
+	err = tcp_open(&upload->tcp, upload->base, upload->ns, upload->address, upload->port, 0, MARK_NONE,
+		       &calls, upload, fail);
+	if (err)
+		return err;
+	add_head(&head, upload);
+	if (head.failed || tcp_send(upload->tcp, head.bytes, head.length) ||
+	    tcp_send(upload->tcp, upload->body.bytes, upload->body.length))
+		err = fail_set(fail, -ENOMEM, "out of memory");
+	text_free(&head);
+	snprintf(upload->detail, sizeof(upload->detail), "%.120s does not answer",
+		 evhttp_uri_get_host(upload->uri));
+	evtimer_add(upload->finish, &limit);
+	return err;
 }
 
 static void on_resolved(void *arg, struct dns *dns, const uint32_t *addresses, unsigned count, bool timed_out)
@@ -197,6 +215,7 @@ static int begin(struct upload *upload, const struct upload_order *order, struct
 	upload->port = port > 0 ? (uint16_t)port : 80;
 	upload->ns = order->ns < 0 ? order->ns : fcntl(order->ns, F_DUPFD_CLOEXEC, 0);
 	upload->finish = event_new(order->base, -1, 0, on_finish, upload);
+	http_response_init(&upload->response);
 	build(&upload->body, order);
 	if (!upload->finish || upload->body.failed || (order->ns >= 0 && upload->ns < 0))
 		return fail_set(fail, -ENOMEM, "out of memory");

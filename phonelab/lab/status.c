@@ -28,6 +28,7 @@
 /* What simulators reported beside their state. */
 struct reports {
 	json_t *unanswered;	/* those that accepted the connection and sent no reply */
+	json_t *degraded;	/* sentences that begin with the name */
 	json_int_t events_lost; /* events that they could not write */
 };
 
@@ -41,6 +42,9 @@ static json_t *ask_status(const char *socket, const char *member, const char *na
 		json_array_append_new(reports->unanswered,
 				      json_pack("{s:s,s:i}", "name", name, "seconds", ASK_MS / 1000));
 	value = json_incref(json_object_get(reply, member));
+	if (*json_text(reply, "degraded"))
+		json_array_append_new(reports->degraded,
+				      json_sprintf("%s %s", name, json_text(reply, "degraded")));
 	reports->events_lost += json_integer_value(json_object_get(reply, "events_lost"));
 	json_decref(reply);
 	return value;
@@ -294,7 +298,7 @@ static json_t *externals_of(const struct topology *topology, json_t *cluster)
 
 json_t *status_assemble(const struct status_source *source)
 {
-	struct reports reports = {.unanswered = json_array()};
+	struct reports reports = {.unanswered = json_array(), .degraded = json_array()};
 	json_t *phones = phones_of(source, &reports), *switches = switches_of(source, &reports);
 	json_t *user_servers = user_servers_list(source),
 	       *external = external_list(source->topology, switches);
@@ -315,8 +319,10 @@ json_t *status_assemble(const struct status_source *source)
 	if (json_array_size(external))
 		json_object_set(status, "external", external);
 	json_decref(external);
-	if (json_array_size(source->failures))
-		json_object_set(status, "failures", source->failures);
+	json_array_extend(reports.degraded, source->failures);
+	if (json_array_size(reports.degraded))
+		json_object_set(status, "failures", reports.degraded);
+	json_decref(reports.degraded);
 	if (json_array_size(reports.unanswered))
 		json_object_set(status, "unanswered", reports.unanswered);
 	json_decref(reports.unanswered);

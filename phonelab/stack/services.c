@@ -136,7 +136,7 @@ static void add_phones(struct stack *stack, const char *closet)
 		return;
 	service = add(stack, STACK_PHONES, closet, "rack");
 	snprintf(service->name, sizeof(service->name), "%s-phones", closet);
-	/* SYS_ADMIN is for the namespaces, one per phone. */
+	/* SYS_ADMIN is for netns-helper, which makes a namespace per phone. */
 	service->capabilities = "SYS_ADMIN NET_ADMIN NET_RAW NET_BIND_SERVICE";
 	service->eth0 = STACK_ETH0_DROP;
 	service->memory_mib = 256 + PER_PHONE(phones);

@@ -1,7 +1,7 @@
 /*
  * What the processes of a running lab may do, read from /proc by a process that is not confined: the phones boot, every simulator
  * and every service of the call managers has dropped its rights, and the others are as docs/confinement.md lists them. Once
- * with a plain cluster, once with a secure one.
+ * with a plain cluster, once with a secure one. And what a lab reports without a helper of the rack.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -31,15 +31,15 @@ static const struct program {
 	const char *command;	 /* its line has it: name, then command line */
 	unsigned long long kept; /* capabilities */
 	const char *log;	 /* its log */
+	unsigned least;		 /* processes */
 } programs[] = {
-    {" switch-sim /", CAP(NET_ADMIN) | CAP(NET_RAW), "sw1"},
-    /* It opens sockets for the switch, which decodes frames. */
-    {" netns-helper /", CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(SYS_ADMIN), "sw1"},
-    {"/phone-sim --config",
-     CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(NET_BIND_SERVICE) | CAP(NET_BROADCAST) | CAP(SYS_ADMIN), "rack"},
-    {"/cucm-service --config", 0, "cucm-pub-service"},
-    {"/cucm-service tvs", 0, "cucm-pub-tvs"},
-    {"/cucm-service capf", 0, "cucm-pub-capf"},
+    {" switch-sim /", CAP(NET_ADMIN) | CAP(NET_RAW), "sw1", 1},
+    {" phone-sim /", CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(NET_BIND_SERVICE) | CAP(NET_BROADCAST), "rack", 1},
+    /* They open sockets for the switch and the rack, which decode frames. */
+    {" netns-helper /", CAP(NET_ADMIN) | CAP(NET_RAW) | CAP(SYS_ADMIN), "sw1", 2},
+    {"/cucm-service --config", 0, "cucm-pub-service", 1},
+    {"/cucm-service tvs", 0, "cucm-pub-tvs", 1},
+    {"/cucm-service capf", 0, "cucm-pub-capf", 1},
 };
 #define PROGRAMS (sizeof(programs) / sizeof(programs[0]))
 
@@ -139,8 +139,9 @@ static void check(const char *label, const char *topology, size_t services)
 	/* The reading works: other processes of the lab are not confined. */
 	assert_non_null(strstr(processes, " 0 0 "));
 	for (size_t i = 0; i < services; i++) {
-		if (!check_program(&programs[i], processes, seccomp))
-			fail_msg("no process \"%s\" in:\n%s", programs[i].command, processes);
+		if (check_program(&programs[i], processes, seccomp) < programs[i].least)
+			fail_msg("fewer than %u processes \"%s\" in:\n%s", programs[i].least,
+				 programs[i].command, processes);
 		check_log(&programs[i], seccomp && landlock);
 	}
 	free(processes);
@@ -160,11 +161,58 @@ static void a_secure_cluster_is_confined(void **state)
 	check("confined-secure", "topologies/secure.yaml", PROGRAMS);
 }
 
+static bool names_the_rack(json_t *status, void *arg)
+{
+	json_t *failures = json_object_get(status, "failures");
+
+	(void)arg;
+	return !strncmp(json_string_value(json_array_get(failures, 0)) ?: "", "rack has lost netns-helper",
+			26);
+}
+
+static bool has_failed(json_t *status, void *arg)
+{
+	json_t *phone = status_phone(status, arg);
+
+	return phone && !strcmp(phone_step_state(phone, 5), "failed");
+}
+
+/* The connections of the phones stay, status names the rack, and a phone that boots reports why it cannot. */
+static void a_rack_reports_the_loss_of_its_helper(void **state)
+{
+	char name[] = "SEP001122AABB01";
+	struct command_result result;
+	json_t *status, *phone;
+	size_t i;
+
+	(void)state;
+	lab_begin(&lab, "helper-lost");
+	assert_int_equal(lab_up(&lab, "topologies/office.yaml", false, 60, NULL, 0), 0);
+	result = lab_exec(&lab, "dhcp",
+			  "for p in /proc/[0-9]*; do grep -qs netns-helper $p/comm && grep -qs phone-sim "
+			  "$p/cmdline && kill -9 ${p#/proc/}; done; true");
+	command_free(&result);
+	status = lab_status_when(&lab, 30, names_the_rack, NULL);
+	assert_non_null(status);
+	json_array_foreach (json_object_get(status, "phones"), i, phone)
+		assert_string_equal(member(phone, "state"), "registered");
+	json_decref(status);
+	result = lab_command(&lab, "reset %s", name);
+	assert_int_equal(result.status, 0);
+	command_free(&result);
+	status = lab_status_when(&lab, 30, has_failed, name);
+	assert_non_null(status);
+	assert_non_null(
+	    strstr(member(phone_step(status_phone(status, name), 5), "detail"), "netns-helper has ended"));
+	json_decref(status);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_teardown(the_office_is_confined, end),
 	    cmocka_unit_test_teardown(a_secure_cluster_is_confined, end),
+	    cmocka_unit_test_teardown(a_rack_reports_the_loss_of_its_helper, end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -174,6 +174,10 @@ static int net_namespace(void)
 {
 	return result(unshare(CLONE_NEWNET));
 }
+static int enter_own_namespace(void)
+{
+	return result(setns(open("/proc/thread-self/ns/net", O_RDONLY), CLONE_NEWNET));
+}
 static int crypto_socket(void)
 {
 	return result(socket(AF_ALG, SOCK_SEQPACKET, 0));
@@ -274,6 +278,41 @@ static void other_system_calls_fail(void **state)
 		skip();
 	}
 	check_rows(call_rows, sizeof(call_rows) / sizeof(call_rows[0]));
+}
+
+/* Not only for want of CAP_SYS_ADMIN: 0 if both calls are refused with it, too. */
+static int try_namespaces(unsigned calls, int want)
+{
+	struct confine confine = {
+	    .program = "confine_test", .capabilities = CONFINE_CAPABILITY(CAP_SYS_ADMIN), .calls = calls};
+	struct fail fail = {0};
+
+	if (confine_apply(&confine, &fail))
+		return OTHER_FAULT;
+	return enter_own_namespace() == want && net_namespace() == want ? 0 : 1;
+}
+
+static void the_filter_refuses_namespaces(void **state)
+{
+	static const struct {
+		unsigned calls;
+		int want;
+	} cases[] = {{CONFINE_CALLS_LINKS, EPERM}, {CONFINE_CALLS_LINKS | CONFINE_CALLS_NETNS, 0}};
+
+	(void)state;
+	if (confine_no_seccomp()) {
+		print_message("no seccomp: %s\n", confine_no_seccomp());
+		skip();
+	}
+	for (int i = 0; i < 2; i++) {
+		pid_t pid = fork();
+		int status;
+
+		if (!pid)
+			_exit(try_namespaces(cases[i].calls, cases[i].want));
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		assert_int_equal(status, 0);
+	}
 }
 
 /* --- what the kernel reports --- */
@@ -411,6 +450,7 @@ static int tests(void)
 	const struct CMUnitTest all[] = {
 	    cmocka_unit_test(files_outside_are_closed),
 	    cmocka_unit_test(other_system_calls_fail),
+	    cmocka_unit_test(the_filter_refuses_namespaces),
 	    cmocka_unit_test(rights_are_dropped),
 	    cmocka_unit_test(a_debugger_may_switch_it_off),
 	    cmocka_unit_test(a_confined_shell_cannot_look_into_a_simulator),

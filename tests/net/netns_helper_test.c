@@ -13,6 +13,7 @@
 #include <fcntl.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdbool.h>
@@ -28,6 +29,8 @@
 #include "cable/link.h"
 #include "cable/netns.h"
 #include "cable/netns_helper.h"
+#include "cable/netns_request.h"
+#include "cable/raw.h"
 #include "cable/rtnl.h"
 #include "tests/support/sandbox.h"
 
@@ -156,8 +159,10 @@ static void a_refusal_leaves_nothing_open(void **state)
 	assert_int_equal(netns_self(&home, &why), 0);
 	file = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	own = sandbox_open_files();
-	/* A family that does not exist: the filter of the helper refuses it. */
-	assert_true(netns_helper_open(helper, ns, wanted, 2, fds, &why) < 0);
+	/* A kind that no phone needs, behind one that is permitted. */
+	assert_int_equal(netns_helper_open(helper, ns, wanted, 2, fds, &why), -EACCES);
+	assert_int_equal(netns_helper_open(helper, NETNS_NONE, &datagram, 1, fds, &why), -EBADF);
+	assert_int_equal(netns_helper_tables(helper, NETNS_NONE, fds, &why), -EBADF);
 	assert_int_equal(netns_helper_open(helper, file, &datagram, 1, fds, &why), -EINVAL);
 	assert_int_equal(netns_helper_open(helper, ns, wanted, NETNS_HELPER_SOCKETS + 1, fds, &why), -EINVAL);
 	assert_int_equal(fds[0], -1);
@@ -171,6 +176,90 @@ static void a_refusal_leaves_nothing_open(void **state)
 	end(helper);
 }
 
+static void other_sockets_are_refused(void **state)
+{
+	static const struct netns_socket others[] = {{AF_INET, SOCK_RAW, IPPROTO_ICMP},
+						     {AF_INET, SOCK_RAW, 0},
+						     {AF_INET, SOCK_DGRAM, IPPROTO_ICMP},
+						     {AF_INET6, SOCK_DGRAM, 0},
+						     {AF_PACKET, SOCK_DGRAM, 0},
+						     {AF_PACKET, SOCK_RAW, 0x300},
+						     {AF_NETLINK, SOCK_RAW, NETLINK_GENERIC},
+						     {AF_NETLINK, SOCK_RAW, NETLINK_NETFILTER},
+						     {AF_UNIX, SOCK_STREAM, 0},
+						     {AF_ALG, SOCK_SEQPACKET, 0},
+						     {AF_VSOCK, SOCK_STREAM, 0},
+						     {-1, -1, -1}};
+	static const struct netns_socket permitted[] = {{AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0},
+							{AF_PACKET, SOCK_RAW | SOCK_NONBLOCK, 0}};
+	struct netns_helper *helper = start();
+	int fds[2], ns;
+
+	(void)state;
+	assert_int_equal(netns_helper_new(helper, &ns, &why), 0);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(netns_helper_open(helper, ns, &others[i], 1, fds, &why), -EACCES);
+	assert_int_equal(netns_helper_open(helper, ns, permitted, 2, fds, &why), 0);
+	assert_true(fcntl(fds[0], F_GETFL) & O_NONBLOCK);
+	netns_close_all(fds, 2);
+	close(ns);
+	end(helper);
+}
+
+/* Requests of a process that an intruder has taken over: each gets an error and no descriptor. */
+static void malformed_requests_are_refused(void **state)
+{
+	const struct netns_request requests[] = {
+	    {.kind = 0},
+	    {.kind = NETNS_REQUEST_TABLES + 1, .count = 1, .sockets = {datagram}},
+	    {.kind = UINT32_MAX},
+	    {.kind = NETNS_REQUEST_NEW, .count = 1, .sockets = {datagram}},
+	    {.kind = NETNS_REQUEST_TABLES, .count = 1},
+	    {.kind = NETNS_REQUEST_SOCKETS, .count = NETNS_HELPER_SOCKETS + 1},
+	    {.kind = NETNS_REQUEST_SOCKETS, .count = UINT32_MAX},
+	};
+	const struct netns_request sound = {.kind = NETNS_REQUEST_SOCKETS, .count = 1, .sockets = {datagram}};
+	struct netns_helper *helper = start();
+	int ns, fd = netns_helper_fd(helper), answer, none[NETNS_HELPER_SOCKETS];
+	uint8_t bytes[2 * sizeof(sound)] = {0};
+	struct netns_request request;
+
+	(void)state;
+	assert_int_equal(netns_helper_new(helper, &ns, &why), 0);
+	const int some[NETNS_HELPER_SOCKETS] = {ns, ns, fd, ns};
+	for (size_t i = 0; i < sizeof(requests) / sizeof(requests[0]); i++) {
+		request = requests[i];
+		assert_int_equal(netns_send(fd, &request, sizeof(request), &ns, 1), 0);
+		assert_int_equal(netns_receive(fd, &answer, sizeof(answer), none), 0);
+		assert_int_equal(answer, -EINVAL);
+	}
+	/* No namespace, one that is none, or too many. */
+	for (size_t count = 0; count <= NETNS_HELPER_SOCKETS; count++) {
+		request = sound;
+		assert_int_equal(netns_send(fd, &request, sizeof(request), count == 1 ? &fd : some, count),
+				 0);
+		assert_int_equal(netns_receive(fd, &answer, sizeof(answer), none), 0);
+		assert_int_equal(answer, -EINVAL);
+	}
+	/* Of every other length. A message without a byte is the end. */
+	for (size_t length = 1; length <= sizeof(bytes); length++) {
+		if (length == sizeof(sound))
+			continue;
+		memcpy(bytes, &sound, sizeof(sound));
+		assert_int_equal(netns_send(fd, bytes, length, &ns, 1), 0);
+		assert_int_equal(netns_receive(fd, &answer, sizeof(answer), none), 0);
+		assert_int_equal(answer, -EPROTO);
+	}
+	/* The helper still serves, and has kept no descriptor. */
+	request = sound;
+	assert_int_equal(netns_send(fd, &request, sizeof(request), &ns, 1), 0);
+	assert_int_equal(netns_receive(fd, &answer, sizeof(answer), none), 1);
+	close(none[0]);
+	assert_true(sandbox_until(5000, has_few_files, NULL));
+	close(ns);
+	end(helper);
+}
+
 static int status_of_owner(pid_t pid)
 {
 	int status;
@@ -179,16 +268,45 @@ static int status_of_owner(pid_t pid)
 	return WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status);
 }
 
+/* As a rack: its own functions work in namespaces that it cannot enter. */
+static int work_without_rights(struct netns_helper *helper)
+{
+	const struct raw_options lo = {.interface = "lo"};
+	int ns, fds[NETNS_TABLES];
+	struct rtnl *rtnl;
+	struct raw *raw;
+	char row[80] = "";
+
+	netns_use_helper(helper);
+	if (netns_new(&ns, &why) || !netns_is(ns) || setns(ns, CLONE_NEWNET) != -1)
+		return 11;
+	if (netns_loopback_up(ns, &why) || rtnl_open(&rtnl, ns, &why) || raw_open(&raw, ns, &lo, &why) ||
+	    raw_ifindex(raw) != 1)
+		return 12;
+	if (netns_open_tables(ns, fds, &why) || read(fds[0], row, sizeof(row) - 1) <= 0 ||
+	    !strstr(row, "Inter-"))
+		return 13;
+	if (netns_socket(NETNS_NONE, AF_INET, SOCK_DGRAM, 0, &why) != -EBADF)
+		return 14;
+	raw_close(raw);
+	rtnl_close(rtnl);
+	netns_close_all(fds, NETNS_TABLES);
+	close(ns);
+	netns_use_helper(NULL);
+	return 0;
+}
+
 /* As the switch: the owner may not enter a namespace, and uses one by the sockets of the helper. */
 static int own_without_rights(int ns)
 {
 	struct confine confine = {.program = "test",
-				  .capabilities = CONFINE_CAPABILITY(CAP_NET_ADMIN),
+				  .capabilities =
+				      CONFINE_CAPABILITY(CAP_NET_ADMIN) | CONFINE_CAPABILITY(CAP_NET_RAW),
 				  .calls = CONFINE_CALLS_LINKS};
 	const struct netns_socket route = {AF_NETLINK, SOCK_RAW, NETLINK_ROUTE};
 	struct netns_helper *helper;
 	struct rtnl *rtnl;
-	int fd;
+	int fd, err;
 
 	if (netns_helper_start(&helper, "test", &why) || !helper || confine_apply(&confine, &why))
 		return 1;
@@ -200,8 +318,9 @@ static int own_without_rights(int ns)
 	if (link_set_up(rtnl, 1, true, &why))
 		return 4;
 	rtnl_close(rtnl);
+	err = work_without_rights(helper);
 	netns_helper_free(helper);
-	return 0;
+	return err;
 }
 
 static void the_owner_needs_no_sys_admin(void **state)
@@ -250,11 +369,33 @@ static void a_dead_helper_is_reported_as_no_permission(void **state)
 
 	(void)state;
 	assert_int_equal(netns_new(&ns, &why), 0);
+	assert_false(netns_helper_lost(helper));
 	kill(find_helper(), SIGKILL);
 	assert_true(sandbox_until(5000, helper_is_gone, NULL));
+	assert_true(netns_helper_lost(helper));
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(netns_helper_open(helper, ns, &datagram, 1, &fd, &why), -EPERM);
+	assert_int_equal(netns_helper_new(helper, &fd, &why), -EPERM);
 	assert_int_equal(netns_helper_open(NULL, ns, &datagram, 1, &fd, &why), -EPERM);
+	assert_int_equal(fd, -1);
+	netns_helper_free(helper);
+	close(ns);
+}
+
+/* A stopped helper does not block its owner for long. A late reply has no reader. */
+static void a_helper_that_stands_still_is_given_up(void **state)
+{
+	struct netns_helper *helper = start();
+	int ns, fd = -1;
+
+	(void)state;
+	assert_int_equal(netns_new(&ns, &why), 0);
+	kill(find_helper(), SIGSTOP);
+	assert_int_equal(netns_helper_open(helper, ns, &datagram, 1, &fd, &why), -EPERM);
+	assert_true(netns_helper_lost(helper));
+	assert_int_equal(netns_helper_open(helper, ns, &datagram, 1, &fd, &why), -EPERM);
+	kill(find_helper(), SIGCONT);
+	assert_true(sandbox_until(5000, helper_is_gone, NULL));
 	assert_int_equal(fd, -1);
 	netns_helper_free(helper);
 	close(ns);
@@ -283,9 +424,12 @@ static int tests(void)
 	const struct CMUnitTest all[] = {
 	    cmocka_unit_test(sockets_are_in_the_namespace),
 	    cmocka_unit_test(a_refusal_leaves_nothing_open),
+	    cmocka_unit_test(other_sockets_are_refused),
+	    cmocka_unit_test(malformed_requests_are_refused),
 	    cmocka_unit_test(the_owner_needs_no_sys_admin),
 	    cmocka_unit_test(it_ends_with_its_owner),
 	    cmocka_unit_test(a_dead_helper_is_reported_as_no_permission),
+	    cmocka_unit_test(a_helper_that_stands_still_is_given_up),
 	    cmocka_unit_test(without_the_capability_there_is_none),
 	};
 
