@@ -1,5 +1,6 @@
 #include "phonelab/lab/device_notify.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -9,6 +10,8 @@
 
 #define RPC_MS	    2000
 #define SOCKET_PATH 160
+#define LEAVE_MS    2000
+#define LEAVE_STEP  20
 
 /* The path of the RPC of node i. False: nobody answers there. */
 static bool node_socket(const struct provision *provision, size_t i, char socket[SOCKET_PATH])
@@ -41,6 +44,30 @@ const char *device_notify_apply(const struct provision *provision, const char *d
 	return found && !found->absent && !cucm_device_stamp(&provision->plan, found, stamp)
 		   ? device_notify(provision, device, "apply-config", stamp)
 		   : NULL;
+}
+
+static bool registered_at(const struct provision *provision, size_t i, const char *device)
+{
+	struct cucm_registration found;
+	struct fail ignored = {0};
+	char socket[SOCKET_PATH];
+
+	return node_socket(provision, i, socket) &&
+	       !cucm_registration(socket, device, &found, RPC_MS, &ignored);
+}
+
+const char *device_dismiss(const struct provision *provision, const char *device)
+{
+	const struct topology *topology = provision->topology;
+	const char *by = device_notify(provision, device, "reset", NULL);
+
+	for (size_t i = 0; by && i < topology->cluster.nodes.n; i++) {
+		if (strcmp(by, topology->cluster.nodes.items[i].name))
+			continue;
+		for (int ms = 0; ms < LEAVE_MS && registered_at(provision, i, device); ms += LEAVE_STEP)
+			poll(NULL, 0, LEAVE_STEP);
+	}
+	return by;
 }
 
 void device_forget(const struct provision *provision, const char *device)

@@ -13,6 +13,10 @@ const char *device_notify(const struct provision *provision, const char *device,
 /* apply-config with the stamp of the file as the table asks for it now: a phone whose file has another one restarts. */
 const char *device_notify_apply(const struct provision *provision, const char *device);
 
+/* Reset a device whose rows are about to go, and wait up to 2 s until it has unregistered: without rows its node would refuse the REGISTER
+ * that ends the binding, and the reason of the reset would be lost. The node's name, or NULL as above. */
+const char *device_dismiss(const struct provision *provision, const char *device);
+
 /* A device that was removed: its binding goes with it. */
 void device_forget(const struct provision *provision, const char *device);
 

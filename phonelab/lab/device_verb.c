@@ -86,7 +86,7 @@ static json_t *set(struct ask *ask)
 	/* As remove_device does. */
 	removes = removes && apply;
 	if (removes)
-		by = device_notify(&ask->provision, name, "reset", NULL);
+		by = device_dismiss(&ask->provision, name);
 	if (provision_set(&ask->provision, name, settings, &before, ask->fail))
 		return NULL;
 	if (removes)
@@ -132,7 +132,7 @@ static json_t *remove_device(struct ask *ask)
 
 	if (!device_of(ask, name))
 		return NULL;
-	by = device_notify(&ask->provision, name, "reset", NULL);
+	by = device_dismiss(&ask->provision, name);
 	if (provision_remove(&ask->provision, name, &before, ask->fail))
 		return NULL;
 	device_forget(&ask->provision, name);
