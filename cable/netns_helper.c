@@ -20,7 +20,8 @@
 #define PATIENCE_S 5
 
 struct netns_helper {
-	int fd; /* -1: it has ended, or does not answer */
+	int fd;
+	bool lost; /* it has ended, or does not answer */
 };
 
 struct request {
@@ -210,8 +211,8 @@ int netns_helper_start(struct netns_helper **helper, const char *program, struct
 /* It has ended or stands still: an answer that comes later would be taken for another's. */
 static int give_up(struct netns_helper *helper, int err, struct fail *fail)
 {
-	close(helper->fd);
-	helper->fd = -1;
+	helper->lost = true;
+	shutdown(helper->fd, SHUT_RDWR);
 	return fail_set(fail, -EPERM, "the helper for network namespaces: %s", strerror(-err));
 }
 
@@ -223,7 +224,7 @@ int netns_helper_open(struct netns_helper *helper, int ns, const struct netns_so
 
 	if (count > NETNS_HELPER_SOCKETS)
 		return fail_set(fail, -EINVAL, "more than %d sockets at once", NETNS_HELPER_SOCKETS);
-	if (!helper || helper->fd < 0)
+	if (!helper || helper->lost)
 		return fail_set(fail, -EPERM, "no helper for network namespaces");
 	memcpy(request.sockets, sockets, count * sizeof(*sockets));
 	err = send_message(helper->fd, &request, sizeof(request), &ns, 1);
@@ -243,17 +244,27 @@ int netns_helper_open(struct netns_helper *helper, int ns, const struct netns_so
 	return 0;
 }
 
+int netns_helper_fd(const struct netns_helper *helper)
+{
+	return helper->fd;
+}
+
+bool netns_helper_lost(const struct netns_helper *helper)
+{
+	char octet;
+
+	return helper->lost || !recv(helper->fd, &octet, 1, MSG_PEEK | MSG_DONTWAIT);
+}
+
 void netns_helper_free(struct netns_helper *helper)
 {
 	char octet;
 
 	if (!helper)
 		return;
-	if (helper->fd >= 0) {
-		shutdown(helper->fd, SHUT_WR);
-		while (recv(helper->fd, &octet, 1, 0) > 0)
-			;
-		close(helper->fd);
-	}
+	shutdown(helper->fd, SHUT_WR);
+	while (recv(helper->fd, &octet, 1, 0) > 0)
+		;
+	close(helper->fd);
 	free(helper);
 }

@@ -1,6 +1,7 @@
 #ifndef CABLE_NETNS_HELPER_H
 #define CABLE_NETNS_HELPER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/fail.h"
@@ -26,6 +27,12 @@ int netns_helper_start(struct netns_helper **helper, const char *program, struct
  * reason and no socket. -EPERM: also if helper is NULL, or has ended. */
 int netns_helper_open(struct netns_helper *helper, int ns, const struct netns_socket *sockets, size_t count,
 		      int *fds, struct fail *fail);
+
+/* Readable between requests when the helper is lost. */
+int netns_helper_fd(const struct netns_helper *helper);
+
+/* Has it ended, or did it not answer a request in time? It is not started again, because its owner has no right to. */
+bool netns_helper_lost(const struct netns_helper *helper);
 
 /* End the helper, and wait until it has ended; NULL is legal. */
 void netns_helper_free(struct netns_helper *helper);

@@ -173,17 +173,18 @@ class Lab:
         return done.returncode, done.stdout + done.stderr
 
     def status(self):
-        """The object of `status --json`, {} if there is none."""
-        status, text = self.run("status", "--json")
+        """The object of `status --json`; if there is none, one with `error`, the message of the command."""
+        text = self.run("status", "--json")[1]
         try:
-            return json.loads(text) if status in (0, 1) else {}
+            return json.loads(text[text.index("{"):text.rindex("}") + 1])
         except ValueError:
-            return {}
+            return {"error": text.strip() or "no message"}
 
 
 def unregistered(status):
     """The phones that the witness of a call manager does not list."""
-    return [phone["name"] for phone in status.get("phones", []) if phone["state"] != "registered"]
+    return [phone["name"] for phone in status.get("phones", [{"name": "the lab does not answer", "state": "unknown"}])
+            if phone["state"] != "registered"]
 
 
 def number(value, digits=0):

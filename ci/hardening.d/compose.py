@@ -1,0 +1,1 @@
+"""A lab of containers for ci/kill-hour."""
