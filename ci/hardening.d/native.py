@@ -2,6 +2,7 @@
 
 import json
 import os
+import random
 import time
 
 from lab import NAMESPACES, Lab, is_zombie, label, libc, link, marked, read, say
@@ -19,7 +20,7 @@ def own_mounts():
 
 
 def host_mounts():
-    return sorted(line.split(" ", 4)[4] for line in read("/proc/self/mountinfo").splitlines() if "docker" not in line)
+    return set(line.split(" ", 4)[4] for line in read("/proc/self/mountinfo").splitlines() if "docker" not in line)
 
 
 def cgroups():
@@ -87,6 +88,10 @@ class Native:
             os.close(descriptor)
         self.spaces = {}
 
+    def boots(self):
+        phone = random.choice(self.status()["phones"])["name"]
+        return not self.lab.run("reset", phone, "--wait", "--timeout", 60, timeout=90)[0]
+
     def whole(self):
         return sorted(label(pid) for pid in marked(self.lab.name)) == self.programs
 
@@ -134,8 +139,8 @@ class Native:
                 found.append(f"process {pid} in a namespace of the lab")
         if f"/{self.lab.name}" in read("/proc/net/unix"):
             found.append("a socket of the lab")
-        if host_mounts() != self.mounts:
-            found.append("a mount")
+        # Others may go meanwhile.
+        found += [f"mount {mount}" for mount in set(host_mounts()) - self.mounts]
         if any(self.lab.name in group for group in cgroups()):
             found.append("a cgroup")
         found += [f"file {name}" for name in os.listdir(self.work) if name != "kept"]
