@@ -187,5 +187,28 @@ def unregistered(status):
             if phone["state"] != "registered"]
 
 
+def complaints(status):
+    """What `status` reports, by the name of the part: {} when the lab is healthy."""
+    found = {}
+    if "error" in status:
+        return {"lab": status["error"]}
+    for service in status.get("services", []):
+        if service["state"] != "running":
+            found[service["name"]] = service["state"]
+    for part in status.get("unanswered", []):
+        found[part["name"]] = "does not answer"
+    for switch in status.get("switches", []):
+        if "degraded" in switch:
+            found.setdefault(switch["name"], switch["degraded"])
+    for name in status.get("paused", []):
+        found.setdefault(name, "stopped by a signal")
+    for text in status.get("failures", []):
+        found.setdefault(text.split()[0], text)
+    for node in status.get("cluster", []):
+        if "error" in node:
+            found.setdefault(node["name"], node["error"])
+    return found
+
+
 def number(value, digits=0):
     return f"{value:.{digits}f}"

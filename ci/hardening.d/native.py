@@ -5,7 +5,7 @@ import os
 import random
 import time
 
-from lab import NAMESPACES, Lab, is_zombie, label, libc, link, marked, read, say
+from lab import NAMESPACES, Lab, complaints, is_zombie, label, libc, link, marked, read, say
 
 PHONES = "8"
 
@@ -28,6 +28,8 @@ def cgroups():
 
 
 class Native:
+    REPORT_S = 25  # until a dead or stopped process is reported: a command waits up to 20 s for a lab
+
     def __init__(self, name, work):
         self.lab, self.keep, self.work = Lab(name, "topologies/office.yaml", "--phones", PHONES), os.path.join(work, "kept"), work
         self.spaces, self.programs = {}, []
@@ -50,6 +52,9 @@ class Native:
 
     def status(self):
         return self.lab.status()
+
+    def complaints(self, status):
+        return complaints(status)
 
     def victims(self):
         """A process that only runs for a moment is none."""
