@@ -283,7 +283,8 @@ static int watch(struct switchd *d, struct fail *fail)
 	d->terminate = event_new(d->base, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	d->interrupt = event_new(d->base, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	if (!d->timer || !d->sweep || (d->ring && !d->ring_event) || !d->panel_event || !d->terminate ||
-	    !d->interrupt || (d->helper && (!d->helper_event || event_add(d->helper_event, NULL))) || (d->ring && event_add(d->ring_event, NULL)) || event_add(d->panel_event, NULL) ||
+	    !d->interrupt || (d->helper && (!d->helper_event || event_add(d->helper_event, NULL))) ||
+	    (d->ring && event_add(d->ring_event, NULL)) || event_add(d->panel_event, NULL) ||
 	    event_add(d->terminate, NULL) || event_add(d->interrupt, NULL))
 		return fail_set(fail, -ENOMEM, "cannot make the event loop");
 	return 0;

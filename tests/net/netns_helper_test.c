@@ -250,8 +250,10 @@ static void a_dead_helper_is_reported_as_no_permission(void **state)
 
 	(void)state;
 	assert_int_equal(netns_new(&ns, &why), 0);
+	assert_false(netns_helper_lost(helper));
 	kill(find_helper(), SIGKILL);
 	assert_true(sandbox_until(5000, helper_is_gone, NULL));
+	assert_true(netns_helper_lost(helper));
 	for (int i = 0; i < 2; i++)
 		assert_int_equal(netns_helper_open(helper, ns, &datagram, 1, &fd, &why), -EPERM);
 	assert_int_equal(netns_helper_open(NULL, ns, &datagram, 1, &fd, &why), -EPERM);
