@@ -63,7 +63,7 @@ class Native:
     def part(self, name, pid):
         """What `status` calls the program that this process belongs to."""
         program, _, node = name.partition(" ")
-        # What a server has forked has its process group.
+        # Processes that a server has forked have its process group.
         if program == "cat":
             return self.part(label(os.getpgid(pid)), os.getpgid(pid))
         return {"phonelab": "lab", "phone-sim": "rack", "lighttpd": f"{node}-http", "cucm-service": f"{node}-service",

@@ -121,7 +121,7 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 	bool fatal = supervisor->phase < PHASE_UP || child->kind == CHILD_SWITCH || child->kind == CHILD_RACK;
 	char how[80], lines[1700], text[2048];
 
-	/* What a server has forked would go on, and hold its ports. */
+	/* Processes that a server has forked would go on and hold its ports. */
 	if (child->kind == CHILD_PROGRAM)
 		kill(-child->pid, SIGKILL);
 	child_set_state(child, CHILD_DEAD);
