@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <malloc.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -405,11 +404,6 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 
 	if (!server)
 		return fail_set(fail, -ENOMEM, "no memory for a control socket");
-#ifdef M_MXFAST
-	/* A large reply consists of some ten thousand small objects. With glibc's fastbins, the next large allocation looks at all
-	 * that were freed, which doubles the time of a reply and fragments the heap. */
-	mallopt(M_MXFAST, 0);
-#endif
 	server->base = base;
 	server->verbs = verbs;
 	server->arg = arg;
