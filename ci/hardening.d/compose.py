@@ -27,7 +27,7 @@ class Compose:
     def __init__(self, name, work):
         if sh("docker", "info").returncode:
             sys.exit(print("ci/kill-hour: no Docker engine answers", file=sys.stderr) or 3)
-        self.lab, self.marks = Lab(name, "topologies/office.yaml"), set()
+        self.lab, self.marks, self.programs = Lab(name, "topologies/office.yaml"), set(), []
         plugin = not sh("docker", "compose", "version").returncode
         os.environ["WEB_PORT"] = "0"
         self.command = [*(["docker", "compose"] if plugin else ["docker-compose"]), "-p", name, "-f", FILE]
@@ -93,15 +93,21 @@ class Compose:
 
     def before(self, pid):
         self.note()
+        self.programs = self.labels()
+
+    def labels(self):
+        return sorted(name for name, _ in self.victims())
 
     def whole(self):
-        return False
+        """The same programs run as before, the killed one included."""
+        return self.labels() == self.programs
 
     def boots(self):
         phone = random.choice(self.status()["phones"])["name"]
         return not self.lab.run("reset", phone, "--wait", "--timeout", 60, timeout=90)[0]
 
     def repair(self, name, part, cases, what):
+        """The documented command; it does nothing to what runs."""
         done = sh(*self.command, "up", "-d", timeout=600)
         if done.returncode:
             cases.fail(f"{what}: up -d: status {done.returncode}: {done.stderr[-300:]}")
