@@ -7,6 +7,8 @@
 #   make nightly    hours: ten minutes of fuzzing for each target, the suites on a busy machine, the benchmarks
 #   make why-gate   random mutations of running labs, and whether `phonelab why` names them
 #   make bench      figures, as ratios measured in one run
+#   make soak       an hour of churn: nothing may grow (SOAK_MINUTES)
+#   make kill-hour  an hour of processes killed and stopped at random, native and in containers (KILL_MINUTES)
 #   make deps       install what is missing (apt), and nothing else
 #   make install    programs, manual pages, completion and topologies, under DESTDIR and PREFIX (/usr/local)
 #   make uninstall  remove exactly what make install put there
@@ -46,7 +48,7 @@ SUPPORT := $(wildcard tests/support/*.c)
 TESTS   := $(patsubst tests/%.c,$(B)/tests/%,$(wildcard tests/*/*_test.c))
 FUZZERS := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(wildcard tests/fuzz/*_fuzz.c))
 
-.PHONY: all lab test check nightly why-gate bench deps install uninstall deb clean tests syntax fuzzers msan format format-check
+.PHONY: all lab test check nightly why-gate bench soak kill-hour deps install uninstall deb clean tests syntax fuzzers msan format format-check
 .SECONDARY:
 all: $(BINS)
 
@@ -198,6 +200,18 @@ bench:
 	@ci/bench-scenarios
 	@ci/bench-why
 	@ci/bench-web
+
+soak:
+	@ci/deps build run test
+	@$(MAKE) --no-print-directory -s -j2 all
+	@ci/soak
+
+kill-hour:
+	@ci/deps build run test
+	@$(MAKE) --no-print-directory -s -j2 all
+	@ci/kill-hour native
+	@ci/compose-test --build-only
+	@ci/kill-hour compose
 
 deps:
 	@ci/deps build run test

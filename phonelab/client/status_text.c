@@ -220,7 +220,7 @@ static void add_manager(struct text *out, const json_t *status, const json_t *no
 
 static void add_cluster(struct text *out, const json_t *status)
 {
-	const json_t *nodes = json_object_get(status, "cluster"), *node, *failure;
+	const json_t *nodes = json_object_get(status, "cluster"), *node, *failure, *paused;
 	char lost[160];
 	size_t i;
 
@@ -230,6 +230,11 @@ static void add_cluster(struct text *out, const json_t *status)
 		add_manager(out, status, node);
 	json_array_foreach (json_object_get(status, "failures"), i, failure)
 		text_add(out, "%s%s\n", i ? "" : "\n", json_string_value(failure));
+	json_array_foreach (json_object_get(status, "switches"), i, node)
+		if (*json_text(node, "degraded"))
+			text_add(out, "\n%s: %s\n", json_text(node, "name"), json_text(node, "degraded"));
+	json_array_foreach (json_object_get(status, "paused"), i, paused)
+		text_add(out, "%s%s is stopped by a signal\n", i ? "" : "\n", json_string_value(paused));
 	if (status_read_lost(status, lost))
 		text_add(out, "\n%s\n", lost);
 }

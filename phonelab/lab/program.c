@@ -1,8 +1,10 @@
 #include "phonelab/lab/program.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/ipv4.h"
@@ -23,23 +25,61 @@ static int position(const char *const names[], const char *name)
 	return -EINVAL;
 }
 
-bool program_stands_still(pid_t pid)
+/* The parent of a process, 0 if it is gone; its state as in proc_pid_stat(5). */
+static pid_t parent_of(pid_t pid, char *state)
 {
-	char path[40], state = 0;
+	char path[40], text[400];
+	const char *end = NULL;
+	int parent = 0;
 	FILE *in;
 
 	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
 	in = fopen(path, "re");
-	if (in && fscanf(in, "%*d (%*[^)]) %c", &state) != 1)
-		state = 0;
+	if (in && fgets(text, sizeof(text), in))
+		end = strrchr(text, ')'); /* the name of a program may contain one too */
+	if (!end || sscanf(end, ") %c %d", state, &parent) != 2)
+		*state = 0;
 	if (in)
 		fclose(in);
+	return parent;
+}
+
+bool program_stands_still(pid_t pid)
+{
+	char state;
+
+	parent_of(pid, &state);
 	return state == 'T';
+}
+
+static bool is_below(pid_t pid, pid_t above)
+{
+	char ignored;
+
+	while (pid > 1 && pid != above)
+		pid = parent_of(pid, &ignored);
+	return pid == above;
+}
+
+bool program_stands_still_in_part(pid_t pid)
+{
+	DIR *proc = opendir("/proc");
+	struct dirent *entry;
+	bool found = false;
+
+	while (proc && !found && (entry = readdir(proc))) {
+		pid_t one = atoi(entry->d_name);
+
+		found = one > 0 && program_stands_still(one) && is_below(one, pid);
+	}
+	if (proc)
+		closedir(proc);
+	return found;
 }
 
 enum program_state program_state_of(pid_t pid)
 {
-	return !pid ? PROGRAM_STOPPED : program_stands_still(pid) ? PROGRAM_PAUSED : PROGRAM_RUNNING;
+	return !pid ? PROGRAM_STOPPED : program_stands_still_in_part(pid) ? PROGRAM_PAUSED : PROGRAM_RUNNING;
 }
 
 int program_pause(pid_t pid, const char *name, struct fail *fail)

@@ -31,7 +31,10 @@ typedef int program_fn(void *arg, const char *name, enum program_action action, 
 /* Is the process stopped by a signal (state T)? */
 bool program_stands_still(pid_t pid);
 
-/* The state of a program that runs as pid; 0: stopped. */
+/* The same of the process or any of its descendants: a call manager consists of many processes. */
+bool program_stands_still_in_part(pid_t pid);
+
+/* The state of a program that runs as pid; 0: stopped. Paused: one of its processes is. */
 enum program_state program_state_of(pid_t pid);
 
 /* Pause the process group of pid. -ESRCH with the reason if it does not run. */

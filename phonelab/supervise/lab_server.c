@@ -188,10 +188,37 @@ void lab_server_free(struct lab_server *lab)
 	free(lab->nodes);
 }
 
+static void add_paused(const struct lab_server *lab, json_t *list, const char *name, const char *suffix,
+		       const char *kind, size_t index)
+{
+	pid_t pid = lab->pid(lab, kind, index);
+
+	if (pid > 0 && program_stands_still_in_part(pid))
+		json_array_append_new(list, json_sprintf("%s%s", name, suffix));
+}
+
+/* The processes of the lab, other than services, that a signal has stopped: `status --json` paused[]. NULL: none. */
+static json_t *paused_of(const struct lab_server *lab)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; lab->pid && i < lab->topology->switches.n; i++)
+		add_paused(lab, list, lab->topology->switches.items[i].name, "", "switch", i);
+	for (size_t i = 0; lab->pid && i < lab->node_count; i++)
+		if (!lab->nodes[i].router)
+			add_paused(lab, list, lab->nodes[i].name, "-cable", lab->nodes[i].kind, i);
+	if (lab->pid && lab->topology->phone_count)
+		add_paused(lab, list, "rack", "", "phone", 0);
+	if (json_array_size(list))
+		return list;
+	json_decref(list);
+	return NULL;
+}
+
 json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct lab_server *lab = arg;
-	json_t *status = status_assemble(&lab->source);
+	json_t *status = status_assemble(&lab->source), *paused = paused_of(lab);
 
 	(void)request;
 	(void)fd;
@@ -201,6 +228,9 @@ json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail
 						 lab->host.program, lab->host.arg));
 	else
 		fail_set(fail, -ENOMEM, "out of memory");
+	if (paused && status)
+		json_object_set(status, "paused", paused);
+	json_decref(paused);
 	return status;
 }
 

@@ -10,6 +10,7 @@
 #include "cable/node_mac.h"
 #include "cable/rtnl.h"
 #include "phonelab/lab/plan.h"
+#include "phonelab/lab/program.h"
 #include "phonelab/lab/server_program.h"
 #include "phonelab/lab/status_read.h"
 
@@ -123,6 +124,8 @@ int node_check(const struct node_choice *choice, bool alive, struct fail *fail)
 {
 	if (alive)
 		return check_alive(choice, fail);
+	if (program_stands_still_in_part(1))
+		return fail_set(fail, -EAGAIN, "a process of this node is stopped by a signal");
 	switch (choice->it.kind) {
 	case NODE_ROLE_NOTHING: break;
 	case NODE_ROLE_SWITCH: return check_switch(choice, fail);

@@ -1,5 +1,6 @@
 #include "phonelab/supervise/supervisor_internal.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -55,14 +56,30 @@ static int child_spawn(struct child *child, int netns, char *const *argv, spawn_
 	return 0;
 }
 
+/* What was reported of an earlier end of this child. */
+static void forget_failure(struct supervisor *supervisor, const struct child *child)
+{
+	json_t *failures = supervisor->lab.source.failures;
+	size_t length = strlen(child->name);
+
+	for (size_t i = json_array_size(failures); i > 0; i--) {
+		const char *text = json_string_value(json_array_get(failures, i - 1));
+
+		if (!strncmp(text, child->name, length) && text[length] == ' ')
+			json_array_remove(failures, i - 1);
+	}
+}
+
 int child_start(struct supervisor *supervisor, struct child *child, char *const *argv, int netns,
 		struct fail *fail)
 {
 	int err = child_spawn(child, netns, argv, NULL, NULL, fail);
 
-	if (!err)
-		supervisor_report(supervisor, "starting", child->name);
-	return err;
+	if (err)
+		return err;
+	forget_failure(supervisor, child);
+	supervisor_report(supervisor, "starting", child->name);
+	return 0;
 }
 
 int child_run(struct child *child, spawn_fn *run, void *arg, struct fail *fail)
@@ -104,6 +121,9 @@ static void child_died(struct supervisor *supervisor, struct child *child, int s
 	bool fatal = supervisor->phase < PHASE_UP || child->kind == CHILD_SWITCH || child->kind == CHILD_RACK;
 	char how[80], lines[1700], text[2048];
 
+	/* Processes that a server has forked would go on and hold its ports. */
+	if (child->kind == CHILD_PROGRAM)
+		kill(-child->pid, SIGKILL);
 	child_set_state(child, CHILD_DEAD);
 	if (supervisor->phase == PHASE_STOPPING) {
 		bool left = false;

@@ -12,13 +12,13 @@
 #define STOP_MS	 3000
 #define READY_US 8000000
 
-/* A router has no program: its cable takes its place. */
+/* A router has no program: its cable takes its place. The cable of a server has the name "dhcp-cable". */
 static bool has_name(const struct supervisor *supervisor, const struct child *child, const char *name)
 {
 	const struct node *node = &supervisor->lab.nodes[child->node];
 
 	if (child->kind == CHILD_CABLE)
-		return node->router && !strcmp(node->name, name);
+		return !strcmp(child->name, name) || (node->router && !strcmp(node->name, name));
 	return child->kind == CHILD_PROGRAM && !strcmp(child->name, name);
 }
 

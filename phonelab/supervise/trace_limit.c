@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <event2/event.h>
 
+#include "phonelab/supervise/log_limit.h"
+
 #define EVERY_S 10
 
 struct trace_limit {
@@ -53,6 +55,8 @@ static void on_tick(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
+	snprintf(pattern, sizeof(pattern), "%.250s/log", limit->folder);
+	log_limit_apply(pattern);
 	snprintf(pattern, sizeof(pattern), "%.250s/trace/*", limit->folder);
 	if (glob(pattern, 0, NULL, &found))
 		return;

@@ -13,7 +13,8 @@ struct event_base;
 
 struct trace_limit;
 
-/* 0, or a negative errno with the reason. folder must outlive it. */
+/* Apply it every 10 s, and the limit of logs (log_limit.h) to FOLDER/log. 0, or a negative errno with the reason. folder must
+ * outlive it. */
 int trace_limit_start(struct trace_limit **limit, struct event_base *base, const char *folder,
 		      struct fail *fail);
 /* NULL is legal. */

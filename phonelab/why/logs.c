@@ -53,6 +53,9 @@ static void add_mark(struct file *file, long long t, long long size)
 	size_t room = file->room ? 2 * file->room : 256;
 	struct mark *more;
 
+	/* The log was cut: earlier lengths are no places in it any more. */
+	if (file->marks && size < file->mark[file->marks - 1].size)
+		file->marks = 0;
 	if (file->marks == MARKS_MOST)
 		return;
 	if (file->marks == file->room) {

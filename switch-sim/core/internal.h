@@ -83,7 +83,7 @@ struct switch_core {
 	uint64_t now_us; /* of the event that is being handled */
 	struct timer_queue *timers;
 	struct mactable *macs;
-	uint64_t macs_full;
+	uint64_t macs_full, bindings_full; /* frames and leases for which a table had no room */
 	struct snooping *snooping;
 	struct tracker *tracker;
 	struct impair *impair; /* NULL until the first rule */

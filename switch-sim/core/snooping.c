@@ -121,8 +121,10 @@ static void learn(struct switch_core *core, uint16_t vlan, const struct dhcp_mes
 	change = binding ? "renewed" : "added";
 	if (!binding)
 		binding = add(core->snooping);
-	if (!binding)
+	if (!binding) {
+		core->bindings_full++;
 		return;
+	}
 	*binding = (struct snooping_binding){
 	    .mac = message->chaddr,
 	    .address = message->yiaddr,

@@ -5,7 +5,9 @@
 #include "switch-sim/core/cdp_agent.h"
 #include "switch-sim/core/internal.h"
 #include "switch-sim/core/lldp_agent.h"
+#include "switch-sim/core/mactable.h"
 #include "switch-sim/core/poe.h"
+#include "switch-sim/core/snooping.h"
 #include "switch-sim/core/trunk_report.h"
 #include "switch-sim/core/vlan.h"
 
@@ -55,6 +57,17 @@ static json_t *port_status(const struct switch_core *core, const struct port *po
 	return object;
 }
 
+/* Tables that strangers fill, and what found no room there. */
+static json_t *tables_status(const struct switch_core *core)
+{
+	unsigned bindings;
+
+	snooping_bindings(core->snooping, &bindings);
+	return json_pack("{s:i,s:I,s:i,s:I}", "macs", (int)mactable_count(core->macs), "macs_full",
+			 (json_int_t)core->macs_full, "bindings", (int)bindings, "bindings_full",
+			 (json_int_t)core->bindings_full);
+}
+
 json_t *switch_core_status(struct switch_core *core, uint64_t now_us)
 {
 	json_t *ports = json_array();
@@ -67,6 +80,6 @@ json_t *switch_core_status(struct switch_core *core, uint64_t now_us)
 	}
 	for (unsigned i = 0; i < core->count; i++)
 		json_array_append_new(ports, port_status(core, &core->ports[i]));
-	return json_pack("{s:o,s:{s:I,s:I},s:o}", "name", text_json(core->config.name), "poe", "budget_mw",
-			 budget, "used_mw", used, "ports", ports);
+	return json_pack("{s:o,s:{s:I,s:I},s:o,s:o}", "name", text_json(core->config.name), "poe",
+			 "budget_mw", budget, "used_mw", used, "ports", ports, "tables", tables_status(core));
 }

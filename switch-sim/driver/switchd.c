@@ -214,6 +214,19 @@ static void on_timer(evutil_socket_t fd, short what, void *arg)
 	switchd_leave(d);
 }
 
+/* The cables and the switch stay; new cables are made as in a container without SYS_ADMIN. */
+static void on_helper(evutil_socket_t fd, short what, void *arg)
+{
+	struct switchd *d = arg;
+
+	(void)fd, (void)what;
+	if (!netns_helper_lost(d->helper))
+		return;
+	event_del(d->helper_event);
+	event_log_write(d->log, clock_now_us(), d->file->config.name, 0, "switch.helper", SWITCHD_HELPER_LOST,
+			NULL);
+}
+
 static void on_signal(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd, (void)what;
@@ -264,10 +277,14 @@ static int watch(struct switchd *d, struct fail *fail)
 	if (d->ring)
 		d->ring_event = event_new(d->base, ring_fd(d->ring), EV_READ | EV_PERSIST, on_ring, d);
 	d->panel_event = event_new(d->base, panel_server_fd(d->panel), EV_READ | EV_PERSIST, on_panel, d);
+	if (d->helper)
+		d->helper_event =
+		    event_new(d->base, netns_helper_fd(d->helper), EV_READ | EV_PERSIST, on_helper, d);
 	d->terminate = event_new(d->base, SIGTERM, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	d->interrupt = event_new(d->base, SIGINT, EV_SIGNAL | EV_PERSIST, on_signal, d->base);
 	if (!d->timer || !d->sweep || (d->ring && !d->ring_event) || !d->panel_event || !d->terminate ||
-	    !d->interrupt || (d->ring && event_add(d->ring_event, NULL)) || event_add(d->panel_event, NULL) ||
+	    !d->interrupt || (d->helper && (!d->helper_event || event_add(d->helper_event, NULL))) ||
+	    (d->ring && event_add(d->ring_event, NULL)) || event_add(d->panel_event, NULL) ||
 	    event_add(d->terminate, NULL) || event_add(d->interrupt, NULL))
 		return fail_set(fail, -ENOMEM, "cannot make the event loop");
 	return 0;
@@ -286,6 +303,7 @@ static void end(struct switchd *d)
 	if (d->core)
 		switch_core_shutdown(d->core, d->now_us);
 	uplinks_stop(d);
+	free_event(d->helper_event);
 	free_event(d->panel_event);
 	panel_server_free(d->panel);
 	while (d->unplugged)

@@ -37,8 +37,11 @@ struct switchd_port {
 	struct recording *recording; /* of the phone that is or was plugged in last; NULL: no phone was */
 };
 
+#define SWITCHD_HELPER_LOST "the helper for network namespaces has ended: new cables have no lanes"
+
 struct switchd {
 	struct netns_helper *helper; /* for the far ends of cables; NULL: not permitted */
+	struct event *helper_event;
 	const struct switch_file *file;
 	struct event_base *base;
 	struct switch_core *core;

@@ -52,12 +52,14 @@ static json_t *text_reply(char *text, struct fail *fail)
 static json_t *verb_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct switchd *d = arg;
-	json_t *reply;
+	json_t *status, *reply;
 
 	(void)request, (void)fd;
 	switchd_enter(d);
-	reply = json_pack("{s:o,s:I}", "switch", switch_core_status(d->core, d->now_us), "events_lost",
-			  (json_int_t)event_log_lost(d->log));
+	status = switch_core_status(d->core, d->now_us);
+	if (status && d->helper && netns_helper_lost(d->helper))
+		json_object_set_new(status, "degraded", json_string(SWITCHD_HELPER_LOST));
+	reply = json_pack("{s:o,s:I}", "switch", status, "events_lost", (json_int_t)event_log_lost(d->log));
 	if (!reply)
 		fail_set(fail, -ENOMEM, "no memory for the status");
 	return reply;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/ladder.h"
@@ -22,6 +23,7 @@
 #include "phonelab/collect/index.h"
 #include "phonelab/collect/redact.h"
 #include "phonelab/lab/complain.h"
+#include "phonelab/supervise/log_limit.h"
 #include "phonelab/supervise/trace_limit.h"
 #include "tests/support/lint_case.h"
 #include "tests/support/why_folder.h"
@@ -457,6 +459,60 @@ static void test_trace_limit(void **state)
 	assert_int_equal(lint_case_remove(folder), 0);
 }
 
+/* The numbered lines of a log from first on, each of 64 octets. */
+static void add_lines(FILE *out, long first, long count)
+{
+	for (long i = first; i < first + count; i++)
+		fprintf(out, "line %058ld\n", i);
+	assert_int_equal(fflush(out), 0);
+}
+
+static void first_lines(const char *path, long long *removed, long *line)
+{
+	FILE *in = fopen(path, "re");
+
+	assert_non_null(in);
+	assert_int_equal(
+	    fscanf(in, "phonelab: %lld octets of older lines were removed\nline %ld", removed, line), 2);
+	fclose(in);
+}
+
+/* The program goes on at the new end; nothing else than the number of octets removed is missing. */
+static void test_log_limit(void **state)
+{
+	const long most = LOG_LIMIT_BYTES / 64, rest = LOG_LIMIT_KEPT / 64;
+	char folder[] = "/tmp/phonelab-log-XXXXXX", path[100];
+	long long removed;
+	struct stat st;
+	long line;
+	FILE *out;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	snprintf(path, sizeof(path), "%s/dhcp.log", folder);
+	out = fopen(path, "ae");
+	assert_non_null(out);
+	add_lines(out, 0, most);
+	log_limit_apply(folder);
+	assert_int_equal(stat(path, &st), 0);
+	assert_int_equal(st.st_size, LOG_LIMIT_BYTES); /* not above the limit */
+	add_lines(out, most, 1);
+	log_limit_apply(folder);
+	first_lines(path, &removed, &line);
+	/* The octet before the kept ones is not read, so their first line may be a part. */
+	assert_int_equal(line, most + 1 - (rest - 1));
+	assert_int_equal(removed, 64ll * line);
+	add_lines(out, most + 1, most);
+	log_limit_apply(folder);
+	first_lines(path, &removed, &line);
+	assert_int_equal(line, 2 * most + 1 - (rest - 1));
+	/* With the line of the first cut. */
+	assert_in_range(removed, 64ll * line, 64ll * line + 100);
+	log_limit_apply("/nowhere");
+	fclose(out);
+	assert_int_equal(lint_case_remove(folder), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -471,6 +527,7 @@ int main(void)
 	    cmocka_unit_test(test_lines_of_a_phone),
 	    cmocka_unit_test(test_index),
 	    cmocka_unit_test(test_trace_limit),
+	    cmocka_unit_test(test_log_limit),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -201,6 +201,38 @@ static void test_ageing(void **state)
 	assert_int_equal(bench_sent_to(&bench, 2), 1);
 }
 
+static json_int_t table_member(const char *name)
+{
+	json_t *status = switch_core_status(bench.core, bench.now_us);
+	json_int_t value = json_integer_value(json_object_get(json_object_get(status, "tables"), name));
+
+	json_decref(status);
+	return value;
+}
+
+/* More sources than the table has room for: they are counted, and known addresses stay. */
+static void test_a_flood_of_addresses(void **state)
+{
+	uint8_t frame[60] = {2, 0, 0, 0, 0, 2, 2, 0, 1, 0, 0, 0, 0x88, 0xb6};
+
+	(void)state;
+	plug_four();
+	bench_frame(&bench, 1, 255, 2, -1);
+	for (unsigned n = 0; n < 33000; n++) {
+		frame[9] = (uint8_t)(n >> 16);
+		frame[10] = (uint8_t)(n >> 8);
+		frame[11] = (uint8_t)n;
+		bench_bytes(&bench, 0, frame, sizeof(frame));
+		bench_clear(&bench);
+	}
+	assert_int_equal(table_member("macs"), 32768);
+	assert_int_equal(table_member("macs_full"), 33000 + 1 - 32768);
+	assert_int_equal(table_member("bindings_full"), 0);
+	bench_frame(&bench, 2, 2, 3, -1);
+	assert_int_equal(bench_sent_to(&bench, 1), 1);
+	assert_int_equal(bench_sent_to(&bench, 3), 0);
+}
+
 static void test_link_down_forgets(void **state)
 {
 	(void)state;
@@ -431,6 +463,7 @@ int main(void)
 	    BENCH_TEST(test_never_back_where_it_came_from),
 	    BENCH_TEST(test_station_moves),
 	    BENCH_TEST(test_ageing),
+	    BENCH_TEST(test_a_flood_of_addresses),
 	    BENCH_TEST(test_link_down_forgets),
 	    BENCH_TEST(test_reserved_addresses_stay),
 	    BENCH_TEST(test_malformed),

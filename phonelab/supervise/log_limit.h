@@ -1,0 +1,14 @@
+#ifndef PHONELAB_SUPERVISE_LOG_LIMIT_H
+#define PHONELAB_SUPERVISE_LOG_LIMIT_H
+
+/* The logs of programs are bounded, because frames from any port cause their lines. A log that has grown beyond
+ * LOG_LIMIT_BYTES is cut: its last LOG_LIMIT_KEPT octets stay, from the beginning of a line on. Its first line is then
+ * "phonelab: N octets of older lines were removed", with the number of all cuts together. Programs append (O_APPEND), so they
+ * go on at the new end; lines that they write during the cut may be lost and are counted too. */
+#define LOG_LIMIT_BYTES (64l << 20)
+#define LOG_LIMIT_KEPT	(8l << 20)
+
+/* Apply the limit to all files of a folder, now. */
+void log_limit_apply(const char *folder);
+
+#endif
