@@ -396,6 +396,15 @@ static int listen_at(struct control_server *server, const char *path, struct fai
 	return err;
 }
 
+json_t *control_alive(void *arg, const json_t *request, int *fd, struct fail *fail)
+{
+	(void)arg;
+	(void)request;
+	(void)fd;
+	(void)fail;
+	return json_object();
+}
+
 int control_server_new(struct control_server **result, struct event_base *base, const char *path,
 		       const struct control_verb *verbs, void *arg, struct fail *fail)
 {

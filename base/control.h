@@ -28,6 +28,9 @@ struct control_verb {
 	control_verb_fn *run;
 };
 
+/* A verb that answers at once and with nothing, whatever its server waits for. */
+control_verb_fn control_alive;
+
 /* Listen at path (an old socket there is replaced; 0600). verbs ends with a NULL name, and must outlive the
  * server. A request of over 64 KiB, or one that is not JSON, is answered with an error and the connection
  * closed. */

@@ -87,3 +87,10 @@ void text_free(struct text *text)
 	free(text->bytes);
 	*text = (struct text){0};
 }
+
+bool text_ends_with(const char *string, const char *end)
+{
+	size_t length = strlen(string), wanted = strlen(end);
+
+	return length >= wanted && !strcmp(string + length - wanted, end);
+}

@@ -34,4 +34,7 @@ char *text_take(struct text *text);
 /* Release the memory; text is empty again. */
 void text_free(struct text *text);
 
+/* Are the last characters of string those of end? */
+bool text_ends_with(const char *string, const char *end);
+
 #endif

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/json_text.h"
+#include "base/text.h"
 
 size_t record_header(uint8_t header[RECORD_HEADER], enum record_kind kind, uint32_t number)
 {
@@ -128,13 +129,6 @@ int channel_check_path(const char *name, struct fail *fail)
 	return 0;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), wanted = strlen(end);
-
-	return length >= wanted && !strcmp(text + length - wanted, end);
-}
-
 /* Private keys and secrets of sessions: in keys/ everything but certificates, elsewhere the key of the administration
  * (tomcat.pem), those of phones (lsc-key), and whatever is called like a key. */
 static bool is_secret(const char *name)
@@ -142,9 +136,9 @@ static bool is_secret(const char *name)
 	static const char keys[] = "keys/", of_phone[] = "lsc-key";
 	const char *slash = strrchr(name, '/'), *last = slash ? slash + 1 : name;
 
-	return ends_with(name, ".key") || ends_with(name, ".pem") ||
+	return text_ends_with(name, ".key") || text_ends_with(name, ".pem") ||
 	       !strncmp(last, of_phone, strlen(of_phone)) ||
-	       (!strncmp(name, keys, strlen(keys)) && !ends_with(name, ".crt"));
+	       (!strncmp(name, keys, strlen(keys)) && !text_ends_with(name, ".crt"));
 }
 
 int channel_check_name(const char *name, struct fail *fail)

@@ -218,7 +218,13 @@ void mirror_refresh(const struct lab *lab)
 {
 	struct route *route = client_is_console(lab) ? map_read(lab) : NULL;
 	int locked = route ? lock(lab) : -1;
+	char path[MIRROR_PATH];
 
+	if (locked >= 0) {
+		/* A command that was killed has left it. */
+		client_path(lab, MIRROR_COPY, path, sizeof(path));
+		unlink(path);
+	}
 	for (size_t i = 0; locked >= 0 && i < route_count(route); i++) {
 		struct mirror mirror = {.lab = lab, .route = route, .closet = i};
 

@@ -10,6 +10,9 @@
 
 #define MIRROR_PATH 700
 
+/* A file while it is copied. No file of a closet has this name, and only the command with the lock copies. */
+#define MIRROR_COPY "closets/copy.part"
+
 /* One closet, whose files are being copied. */
 struct mirror {
 	const struct lab *lab;

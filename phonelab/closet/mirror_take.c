@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "base/json_text.h"
+#include "base/text.h"
 #include "phonelab/closet/channel.h"
 #include "phonelab/closet/mirror.h"
 #include "phonelab/closet/mirror_internal.h"
@@ -78,17 +79,14 @@ static int make_folder_of(const char *path, struct fail *fail)
 static int take_whole(const struct mirror *mirror, const char *file, const char *path, mode_t mode,
 		      struct fail *fail)
 {
-	char temporary[MIRROR_PATH], name[60];
+	char temporary[MIRROR_PATH];
 	int to, failed = 0, err;
 	json_int_t length;
 
-	/* No file of a closet is there. */
-	snprintf(name, sizeof(name), "closets/copy.%d", (int)getpid());
-	mirror_path(mirror, name, temporary);
+	mirror_path(mirror, MIRROR_COPY, temporary);
 	err = ask(mirror, file, 0, &length, fail);
 	if (err)
 		return err;
-	unlink(temporary);
 	to = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
 	if (to < 0)
 		failed = -errno;
@@ -136,9 +134,7 @@ static int take_end(const struct mirror *mirror, const char *file, const char *p
 
 static bool is_log(const char *file)
 {
-	size_t length = strlen(file);
-
-	return length > 4 && !strcmp(file + length - 4, ".log");
+	return strlen(file) > 4 && text_ends_with(file, ".log");
 }
 
 int mirror_take_file(struct mirror *mirror, const char *file, json_int_t size, json_int_t time, mode_t mode)

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/json_text.h"
+#include "base/text.h"
 
 struct route {
 	char *names[ROUTE_CLOSETS];
@@ -108,13 +109,6 @@ size_t route_file(const struct route *route, const char *file)
 	return route->core;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), wanted = strlen(end);
-
-	return length >= wanted && !strcmp(text + length - wanted, end);
-}
-
 bool route_passes(const char *file)
 {
 	static const char *const own[] = {
@@ -135,7 +129,7 @@ bool route_passes(const char *file)
 		if (!strncmp(file, folders[i], length) && (!file[length] || file[length] == '/'))
 			return false;
 	}
-	return !ends_with(file, ".panel");
+	return !text_ends_with(file, ".panel");
 }
 
 int route_rack_request(const struct route *route, const json_t *request)

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/json_text.h"
 #include "phonelab/lab/capture.h"
 #include "phonelab/lab/capture_keys.h"
 #include "phonelab/client/client.h"
@@ -16,6 +17,7 @@
 #include "phonelab/client/inside.h"
 #include "phonelab/closet/map.h"
 #include "phonelab/closet/there.h"
+#include "phonelab/topology/topology.h"
 
 /* The name of the interface of a port: gi1-0-5 for Gi1/0/5; NULL if the switch has no such port. */
 static const char *interface_of(json_t *reply, const char *port)
@@ -110,6 +112,41 @@ static int capture_inside(void *arg)
 	return status;
 }
 
+static json_t *load_file(const struct lab *lab, const char *name)
+{
+	char path[300];
+
+	client_path(lab, name, path, sizeof(path));
+	return json_load_file(path, 0, NULL);
+}
+
+/* The phones make the key log: report why there is none. */
+static void complain_no_key_log(const struct lab *lab)
+{
+	json_t *native = load_file(lab, "intended/lab.json"), *rack = load_file(lab, "phones/rack.json");
+	json_t *own = native ? native : load_file(lab, "lab.json"); /* in a container */
+	const char *closet = json_text(own, "closet");
+
+	if (*closet && strcmp(closet, TOPOLOGY_CORE))
+		exit_complain(
+		    EXIT_USAGE,
+		    "capture: --key-log: the phones of closet %s write no key log; secure phones are "
+		    "in core",
+		    closet);
+	else if (!json_object_get(rack, "key_log"))
+		exit_complain(EXIT_USAGE,
+			      "capture: --key-log: this lab has no key log; write \"key_log: true\" into its "
+			      "topology and start the lab again");
+	else if (!json_array_size(json_object_get(rack, "phones")))
+		exit_complain(EXIT_USAGE, "capture: --key-log: the phones write the key log, and core has no "
+					  "phones");
+	else
+		exit_complain(EXIT_USAGE, "capture: --key-log: the phones write the key log, and they have "
+					  "not been started");
+	json_decref(own);
+	json_decref(rack);
+}
+
 /* Before the first frame: the secrets that the lab logs from now on. */
 static int open_key_log(const struct lab *lab)
 {
@@ -120,9 +157,7 @@ static int open_key_log(const struct lab *lab)
 	client_path(lab, "keys/tls.log", path, sizeof(path));
 	log = capture_keys_open(path, &fail);
 	if (log == -ENOENT)
-		exit_complain(EXIT_USAGE,
-			      "capture: --key-log: this lab has no key log; write \"key_log: true\" into its "
-			      "topology and start the lab again");
+		complain_no_key_log(lab);
 	else if (log < 0)
 		exit_complain(EXIT_USAGE, "capture: %s", fail.text);
 	return log;

@@ -111,16 +111,6 @@ static void add_inspect(struct console_round *round, size_t closet, const json_t
 
 /* --- the verbs of lab.sock --- */
 
-/* Whatever the closets do. */
-static json_t *alive(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)arg;
-	(void)request;
-	(void)fd;
-	(void)fail;
-	return json_object();
-}
-
 static json_t *status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	struct console *console = arg;
@@ -238,7 +228,7 @@ static json_t *in_probes(void *arg, const json_t *request, int *fd, struct fail 
 
 int console_verbs_listen(struct console *console, struct fail *fail)
 {
-	static const struct control_verb lab[] = {{"alive", alive},
+	static const struct control_verb lab[] = {{"alive", control_alive},
 						  {"status", status},
 						  {"nodes", nodes},
 						  {"inspect", inspect},

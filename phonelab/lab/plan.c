@@ -257,7 +257,7 @@ struct cucm_plan plan_cucm(struct topology *topology)
 	plan.bin = arena_format(&topology->arena, "%s", bin);
 	plan_nodes(topology, &plan);
 	if (plan.foreign_devices)
-		plan.phones = topology->phone_count;
+		plan.phones = topology_known_phones(topology);
 	else
 		plan_devices(topology, &plan);
 	plan_loads(topology, &plan);

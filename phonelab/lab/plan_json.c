@@ -230,7 +230,7 @@ static json_t *vlans_of(const struct topology *topology)
 }
 
 /* The broadcasts of every phone at boot and of a router for every phone would go to every port: the square of
- * the number of phones. Above this number of phones the switch suppresses ARP broadcasts to other ports. */
+ * the number of phones. Above this number of phones, those of all closets, the switch suppresses ARP broadcasts to other ports. */
 #define FLOOD_MOST 48
 
 json_t *plan_switch(const struct topology *topology, size_t i)
@@ -252,7 +252,7 @@ json_t *plan_switch(const struct topology *topology, size_t i)
 	    "dhcp_snooping", sw->dhcp_snooping == 1, "port_default", port_object(&setting), "ports",
 	    ports_of(topology, i), "uplinks", uplinks_of(topology, i), "panel", panel, "control", control,
 	    "events", PLAN_PREFIX "/events.jsonl", "seed", (json_int_t)topology->seed, "arp_suppression",
-	    topology->phone_count > FLOOD_MOST, "management_address",
+	    topology_known_phones(topology) > FLOOD_MOST, "management_address",
 	    sw->management_address ? json_string(ipv4_format(sw->management_address, address)) : json_null());
 	if (topology->pace == TOPOLOGY_PACE_REAL)
 		json_object_set_new(object, "pace", json_string("real"));

@@ -1,7 +1,7 @@
 /*
  * Manifests of Kubernetes. The containers of a pod share one network namespace, so a closet is one container that makes the
- * namespaces of its nodes itself, as `phonelab up` does on a machine. The manifests use only fields of the core API that a
- * container with these rights was run with under Docker; no cluster has run them.
+ * namespaces of its nodes itself, as `phonelab up` does on a machine. ci/stack-test runs the containers with these rights
+ * under Docker; no cluster has run the manifests.
  */
 #include "phonelab/stack/stack.h"
 
@@ -15,14 +15,15 @@
 #define PATH_ROOM     600
 #define TOPOLOGY_MOST (1L << 20)
 
-static const char security[] =
-    "          securityContext:\n"
-    "            allowPrivilegeEscalation: false\n"
-    "            readOnlyRootFilesystem: true\n"
-    "            capabilities:\n"
-    "              drop: [ALL]\n"
-    "              # SYS_ADMIN: the namespaces of the lab. The others: its links, and its servers.\n"
-    "              add: [SYS_ADMIN, NET_ADMIN, NET_RAW, NET_BIND_SERVICE, SETUID, SETGID, KILL]\n";
+static const char security[] = "          securityContext:\n"
+			       "            allowPrivilegeEscalation: false\n"
+			       "            readOnlyRootFilesystem: true\n"
+			       "            capabilities:\n"
+			       "              drop: [ALL]\n"
+			       "              # SYS_ADMIN, SYS_CHROOT: the namespaces of the lab, and "
+			       "commands in them. The others: its links and servers.\n"
+			       "              add: [SYS_ADMIN, SYS_CHROOT, NET_ADMIN, NET_RAW, "
+			       "NET_BIND_SERVICE, SETUID, SETGID, KILL]\n";
 
 void stack_pod_name(const struct topology *topology, const struct topology_switch *sw, char name[72])
 {

@@ -245,15 +245,6 @@ static void list_node(const struct lab_server *lab, json_t *nodes, const char *n
 	json_array_append_new(nodes, node);
 }
 
-json_t *lab_server_alive(void *arg, const json_t *request, int *fd, struct fail *fail)
-{
-	(void)arg;
-	(void)request;
-	(void)fd;
-	(void)fail;
-	return json_object();
-}
-
 json_t *lab_server_nodes(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct lab_server *lab = arg;

@@ -63,12 +63,12 @@ void lab_server_free(struct lab_server *lab);
 pid_t lab_server_box(void *arg, const char *name, char *const *argv, struct fail *fail);
 void lab_server_box_end(void *arg, pid_t pid);
 
-/* The verbs that both answer; arg: the struct lab_server. `alive` is answered at once and with nothing. `service` of scenarios is
+/* The verbs that both answer; arg: the struct lab_server. `service` of scenarios is
  * {"name":NAME,"action":WORD}, where NAME is a program, or a server with all its programs. */
-control_verb_fn lab_server_alive, lab_server_status, lab_server_nodes, lab_server_program, lab_server_service,
+control_verb_fn lab_server_status, lab_server_nodes, lab_server_program, lab_server_service,
     lab_server_exercise, lab_server_fault, lab_server_inspect, lab_server_device;
 #define LAB_SERVER_VERBS                                                                                     \
-	{"alive", lab_server_alive}, {"status", lab_server_status}, {"nodes", lab_server_nodes},             \
+	{"alive", control_alive}, {"status", lab_server_status}, {"nodes", lab_server_nodes},                \
 	    {"program", lab_server_program}, {"service", lab_server_service},                                \
 	    {"exercise", lab_server_exercise}, {"device", lab_server_device},                                \
 	    {"inspect", lab_server_inspect}, {"fault-add", lab_server_fault},                                \

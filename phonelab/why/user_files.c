@@ -6,6 +6,7 @@
 
 #include "base/json_text.h"
 #include "base/ladder.h"
+#include "base/text.h"
 #include "phonelab/lab/status_read.h"
 #include "phonelab/why/facts.h"
 
@@ -35,13 +36,6 @@ const struct why_exchange *user_file_asked(const struct why_case *it, int step)
 	return best;
 }
 
-static bool ends_with(const char *text, const char *end)
-{
-	size_t length = strlen(text), size = strlen(end);
-
-	return length >= size && !strcmp(text + length - size, end);
-}
-
 bool user_of_files(const struct why_case *it, struct why_user *found)
 {
 	const struct why_exchange *asked = user_file_asked(it, it->step), *lease;
@@ -62,7 +56,7 @@ bool user_of_files(const struct why_case *it, struct why_user *found)
 		return true;
 	}
 	user_about(it, found, server, asked);
-	if (ends_with(asked->file, ".sgn"))
+	if (text_ends_with(asked->file, ".sgn"))
 		user_add(found, " A trust list that the phone has installed demands signed files.");
 	if (status_read_stored(it->phone))
 		user_add(found, " It goes on with its stored configuration.");

@@ -13,97 +13,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "tests/support/lab.h"
+#include "tests/support/closets.h"
 
 #define PHONES 8 /* in closet1 */
 
-static struct lab lab; /* its folder and name */
-static char bin[512], file[600];
-static const char *const sides[] = {"core", "closet1"};
-static int phones = 2 * PHONES; /* of the whole lab */
-
-static void netns_name(int side, char text[80])
-{
-	snprintf(text, 80, "%s-%s", lab.name, sides[side]);
-}
-
-static int make_network(void)
-{
-	struct command_result made =
-	    command_sh(10,
-		       "set -e; a=%s-core b=%s-closet1; ip netns add $a; ip netns add $b\n"
-		       "ip -n $a link add eth0 mtu 1450 type veth peer name eth0 mtu 1450 netns $b\n"
-		       "for n in $a $b; do ip -n $n link set lo up; ip -n $n link set eth0 up; done\n"
-		       "ip -n $a addr add 10.77.0.1/24 dev eth0; ip -n $b addr add 10.77.0.2/24 dev eth0",
-		       lab.name, lab.name);
-	int status = made.status;
-
-	command_free(&made);
-	return status;
-}
-
-static void remove_network(void)
-{
-	struct command_result removed =
-	    command_sh(10, "ip netns del %s-core; ip netns del %s-closet1", lab.name, lab.name);
-
-	command_free(&removed);
-}
-
-/* topologies/campus.yaml with the address of core. */
-static int write_files(void)
-{
-	struct command_result made = command_sh(
-	    10,
-	    "sed 's/^  - {name: closet1, /  - {name: core, address: 10.77.0.1}\\n&/' topologies/campus.yaml "
-	    ">%s && grep -c 'name: core,' %s && echo 'secret of this test' >%s/secret",
-	    file, file, lab.dir);
-	int status = made.status;
-
-	command_free(&made);
-	return status;
-}
-
-/* `phonelab ARGS` in the namespace of that side. */
-static struct command_result in_side(int side, int timeout_s, const char *args)
-{
-	char netns[80];
-
-	netns_name(side, netns);
-	return command_sh(timeout_s, "export PHONELAB_TRUNK_SECRET_FILE=%s/secret; ip netns exec %s %s %s",
-			  lab.dir, netns, bin, args);
-}
-
-static struct command_result up(int side, int timeout_s)
-{
-	char args[1000];
-
-	snprintf(args, sizeof(args), "up -d --closet %s --name %s-%s --phones %d --timeout %d %s",
-		 sides[side], lab.name, sides[side], phones, timeout_s, file);
-	return in_side(side, timeout_s + 30, args);
-}
-
-static void down(int side)
-{
-	struct command_result result;
-	char args[200];
-
-	snprintf(args, sizeof(args), "down %s-%s", lab.name, sides[side]);
-	result = in_side(side, 30, args);
-	command_free(&result);
-}
-
-/* A line of a shell in a node of core. */
-static struct command_result in_core(const char *node, const char *line)
-{
-	char args[600];
-
-	snprintf(args, sizeof(args), "--lab %s-core exec %s -- sh -c \"%s\"", lab.name, node, line);
-	return in_side(0, 20, args);
-}
+static struct closets it;
 
 static int number_of(struct command_result result)
 {
@@ -113,41 +29,6 @@ static int number_of(struct command_result result)
 	return n;
 }
 
-/* Contacts in the location table that were written since then (seconds since 1970). An old one stays there until it expires. */
-static int registered_since(long since)
-{
-	struct command_result table =
-	    in_core("cucm-pub", "kamcmd -s unixs:/run/phonelab/cucm/cucm-pub/ctl ul.dump");
-	static const char key[] = "Last-Modified:";
-	int n = 0;
-
-	for (const char *at = table.out; (at = strstr(at, key)); at += sizeof(key) - 1)
-		n += strtol(at + sizeof(key) - 1 + strspn(at + sizeof(key) - 1, ": "), NULL, 10) >= since;
-	command_free(&table);
-	return n;
-}
-
-static int registered_within(int seconds, int wanted, long since)
-{
-	int n = registered_since(since);
-
-	for (int waited = 0; n != wanted && waited < seconds * PATIENCE * 5; waited++) {
-		poll(NULL, 0, 200);
-		n = registered_since(since);
-	}
-	return n;
-}
-
-/* A second in which no phone that is gone now has registered. */
-static long next_second(void)
-{
-	long second = time(NULL) + 1;
-
-	while (time(NULL) < second)
-		poll(NULL, 0, 50);
-	return second;
-}
-
 static void end_site(void);
 
 static int begin(void **state)
@@ -155,10 +36,7 @@ static int begin(void **state)
 	(void)state;
 	if (geteuid())
 		return 0;
-	lab_begin(&lab, "closets");
-	lab_bin("phonelab", bin);
-	snprintf(file, sizeof(file), "%s/campus.yaml", lab.dir);
-	return make_network() || write_files();
+	return closets_begin(&it, "closets", CLOSETS_1 + 1, 2 * PHONES);
 }
 
 static int end(void **state)
@@ -167,10 +45,7 @@ static int end(void **state)
 	if (geteuid())
 		return 0;
 	end_site();
-	down(1);
-	down(0);
-	remove_network();
-	lab_end(&lab);
+	closets_end(&it);
 	return 0;
 }
 
@@ -190,6 +65,56 @@ static void assert_up(struct command_result result)
 	command_free(&result);
 }
 
+/* Phones that have received the answer with that status for a file, by the logs of the TFTP service. */
+static void assert_fetched(const char *file, const char *status, const char *word)
+{
+	int n = number_of(command_sh(
+	    10,
+	    "sed -nE -e 's#^([0-9.]+) .*\"GET /%s HTTP/1.1\" %s .*#\\1#p' "
+	    "-e '/ %s /s#.*dnsmasq-tftp.*/tftp/root/%s .* ([0-9.]+)$#\\1#p' %s/files | sort -u | wc -l",
+	    file, status, word, file, it.lab.dir));
+
+	if (n != PHONES)
+		fail_msg("%s: %d phones", file, n);
+}
+
+/* Each step of the office path, by witnesses in core and at the switch; and the phones themselves have done all 14. */
+static void assert_all_steps(void)
+{
+	struct command_result files = closets_exec(
+	    &it, CLOSETS_CORE, "tftp", "cat /run/phonelab/log/tftp-http.access /run/phonelab/log/tftp.log");
+	struct command_result result;
+	char path[512], args[200];
+
+	lab_write(&it.lab, "files", files.out, path);
+	command_free(&files);
+	snprintf(args, sizeof(args), "--lab %s-closet1 show floor1 power inline", it.lab.name);
+	result = closets_run(&it, CLOSETS_1, 20, args);
+	assert_int_equal(LINES_WITH(result.out, " on ", "IP Phone"), PHONES);
+	command_free(&result);
+	snprintf(args, sizeof(args), "--lab %s-core show dist mac address-table", it.lab.name);
+	result = closets_run(&it, CLOSETS_CORE, 20, args);
+	assert_int_equal(LINES_WITH(result.out, "110 ", "0011.22", "Te1/1/1"), PHONES);
+	command_free(&result);
+	assert_int_equal(number_of(closets_exec(&it, CLOSETS_CORE, "dhcp",
+						"cat /run/phonelab/dhcp/*leases* | grep -c 00:11:22:aa:bb")),
+			 PHONES);
+	assert_fetched("CTL.*", "404", "not found");
+	assert_fetched("ITLSEP.*", "200", "sent");
+	assert_fetched("SEP.*\\.cnf\\.xml.*", "200", "sent");
+	assert_fetched("DR.*", "200", "sent");
+	assert_fetched("French_France/.*", "200", "sent");
+	assert_fetched("SK.*", "200", "sent");
+	assert_fetched("Ringlist.*", "200", "sent");
+	result = closets_exec(&it, CLOSETS_1, "floor1", "cat /run/phonelab/events.jsonl");
+	for (int step = 1; step <= 14; step++) {
+		snprintf(args, sizeof(args), "\"step\":%d,\"event\":\"step.done\"", step);
+		if (LINES_WITH(result.out, args) < PHONES)
+			fail_msg("step %d: %d phones", step, LINES_WITH(result.out, args));
+	}
+	command_free(&result);
+}
+
 static void the_path_of_a_phone(void **state)
 {
 	struct command_result result;
@@ -197,25 +122,72 @@ static void the_path_of_a_phone(void **state)
 
 	(void)state;
 	need_root();
-	assert_up(up(0, 60));
-	assert_up(up(1, 60));
-	assert_int_equal(registered_within(20, PHONES, 0), PHONES);
-	/* Each phone has a lease and has fetched its files. */
-	assert_int_equal(
-	    number_of(in_core("dhcp", "cat /run/phonelab/dhcp/*leases* | grep -c 00:11:22:aa:bb")), PHONES);
-	assert_int_equal(number_of(in_core("tftp", "grep -o 'GET /SEP001122AABB0..cnf.xml' "
-						   "/run/phonelab/log/tftp-http.access | sort -u | wc -l")),
-			 PHONES);
+	assert_up(closets_up(&it, 0, 60));
+	assert_up(closets_up(&it, 1, 60));
+	assert_int_equal(closets_registered_within(&it, 20, PHONES, 0), PHONES);
+	assert_all_steps();
 	/* Large frames travelled in fragments, and the switch said so once. */
-	result =
-	    command_sh(5, "ip netns exec %s-closet1 nstat -asz | awk '/IpReasmOKs/ { print $2 }'", lab.name);
+	result = command_sh(5, "ip netns exec %s-closet1 nstat -asz | awk '/IpReasmOKs/ { print $2 }'",
+			    it.lab.name);
 	assert_true(atoi(result.out) > 0);
 	command_free(&result);
 	snprintf(args, sizeof(args), "--lab %s-closet1 exec floor1 -- cat /run/phonelab/log/floor1.log",
-		 lab.name);
-	result = in_side(1, 20, args);
+		 it.lab.name);
+	result = closets_run(&it, 1, 20, args);
 	assert_int_equal(LINES_WITH(result.out, "the MTU of the route to the peer is 1450"), 1);
 	command_free(&result);
+}
+
+/* Secure phones write it, and they are in core, which has no phones here. */
+static void a_key_log_is_where_secure_phones_are(void **state)
+{
+	static const char *const texts[] = {
+	    "the phones write the key log, and core has no phones",
+	    "the phones of closet closet1 write no key log; secure phones are in core"};
+
+	(void)state;
+	need_root();
+	for (int side = 0; side < it.sides; side++) {
+		struct command_result result;
+		char args[400], text[200];
+
+		snprintf(args, sizeof(args), "--lab %s-%s capture %s --key-log -c 1 -w %s/secret.pcapng",
+			 it.lab.name, closets_names[side], closets_switches[side], it.lab.dir);
+		result = closets_run(&it, side, 20, args);
+		snprintf(text, sizeof(text), "phonelab: capture: --key-log: %s\n", texts[side]);
+		assert_string_equal(result.err, text);
+		assert_int_equal(result.status, 2);
+		command_free(&result);
+	}
+}
+
+/* `render --closets` writes what the parts of the lab have in their run directories. */
+static void rendered_files_are_those_of_the_parts(void **state)
+{
+	static const char *const files[CLOSETS_MOST] = {"switches/dist.json", "switches/floor1.json"};
+	struct command_result result;
+	char args[1400], path[600];
+
+	(void)state;
+	need_root();
+	snprintf(args, sizeof(args), "render --closets %s/parts --phones %d --name %s %s", it.lab.dir,
+		 it.phones, it.lab.name, it.file);
+	assert_up(closets_run(&it, CLOSETS_CORE, 30, args));
+	for (int side = 0; side < it.sides; side++) {
+		snprintf(args, sizeof(args), "cat /run/phonelab/%s", files[side]);
+		result = closets_exec(&it, side, closets_switches[side], args);
+		assert_non_null(strstr(result.out, "\"vni\""));
+		lab_write(&it.lab, "running.json", result.out, path);
+		command_free(&result);
+		assert_up(command_sh(10, "cmp %s %s/parts/%s/%s", path, it.lab.dir, closets_names[side],
+				     files[side]));
+	}
+	/* The servers are in core only, and each closet has its own phones. */
+	assert_up(command_sh(
+	    10,
+	    "cd %s/parts && test -d core/tftp && test ! -e closet1/tftp/root && "
+	    "for n in 1 2; do [ $(jq '.phones | length' closet$n/phones/rack.json) = %d ] || exit 1; done",
+	    it.lab.dir, PHONES));
 }
 
 /* Each side may be restarted: core has then another device table, and closet1 finds it by itself. */
@@ -225,15 +197,15 @@ static void restarts_in_both_orders(void **state)
 
 	(void)state;
 	need_root();
-	down(1);
-	since = next_second();
-	assert_int_equal(registered_since(since), 0);
-	assert_up(up(1, 60));
-	assert_int_equal(registered_within(20, PHONES, since), PHONES);
-	down(0);
-	since = next_second();
-	assert_up(up(0, 60));
-	assert_int_equal(registered_within(150, PHONES, since), PHONES);
+	closets_down(&it, 1);
+	since = closets_next_second();
+	assert_int_equal(closets_registered_since(&it, since), 0);
+	assert_up(closets_up(&it, 1, 60));
+	assert_int_equal(closets_registered_within(&it, 20, PHONES, since), PHONES);
+	closets_down(&it, 0);
+	since = closets_next_second();
+	assert_up(closets_up(&it, 0, 60));
+	assert_int_equal(closets_registered_within(&it, 150, PHONES, since), PHONES);
 }
 
 static void what_is_rejected(void **state)
@@ -256,10 +228,10 @@ static void what_is_rejected(void **state)
 			    command_sh(60,
 				       "sed 's/{to: dist,/{to: dist, over: udp,/' %s >%s/udp.yaml; %s up -d "
 				       "--name %s-x %s/udp.yaml",
-				       file, lab.dir, bin, lab.name, lab.dir);
+				       it.file, it.lab.dir, it.bin, it.lab.name, it.lab.dir);
 		else
-			result = command_sh(60, "%s %s -d --name %s-x --timeout 5 %s", bin, cases[i].args,
-					    lab.name, file);
+			result = command_sh(60, "%s %s -d --name %s-x --timeout 5 %s", it.bin, cases[i].args,
+					    it.lab.name, it.file);
 		assert_int_not_equal(result.status, 0);
 		if (!strstr(result.err, cases[i].text))
 			print_error("%s: %s", cases[i].args, result.err);
@@ -300,23 +272,11 @@ static void write_site(void)
 	    "            cause: [voice vlan]\n"
 	    "    explanation: The port did not announce the voice VLAN.\n"
 	    "END",
-	    lab.dir, lab.dir);
+	    it.lab.dir, it.lab.dir);
 
 	if (made.status)
 		fail_msg("%s%s", made.out, made.err);
 	command_free(&made);
-}
-
-/* A program of phonelab that goes on, in the namespace of that side. */
-static pid_t start(int side, const char *log, const char *args)
-{
-	char netns[80], line[2000], path[400];
-	const char *argv[] = {"sh", "-c", line, NULL};
-
-	netns_name(side, netns);
-	snprintf(line, sizeof(line), "cd %s && exec ip netns exec %s %s %s", lab.dir, netns, bin, args);
-	snprintf(path, sizeof(path), "%s/%s", lab.dir, log);
-	return command_start(argv, path);
 }
 
 static void start_site(void)
@@ -326,15 +286,15 @@ static void start_site(void)
 	for (int side = 0; side < 2; side++) {
 		snprintf(args, sizeof(args),
 			 "keeper %s-%s --listen-tls 10.77.0.%d:7420 --ca ca.pem --certificate %s.pem",
-			 lab.name, sides[side], side + 1, sides[side]);
-		keepers[side] = start(side, sides[side], args);
+			 it.lab.name, closets_names[side], side + 1, closets_names[side]);
+		keepers[side] = closets_start(&it, side, closets_names[side], args);
 	}
 	snprintf(
 	    args, sizeof(args),
 	    "console --topology two.yaml --phones 4 --name %s-site --ca ca.pem --certificate console.pem "
 	    "--closet core=10.77.0.1 --closet closet1=10.77.0.2",
-	    lab.name);
-	console = start(0, "console", args);
+	    it.lab.name);
+	console = closets_start(&it, 0, "console", args);
 }
 
 static void end_site(void)
@@ -353,8 +313,8 @@ static bool is_said(int want, const char *text, const char *args, bool fails)
 	char line[900];
 	bool good;
 
-	snprintf(line, sizeof(line), "--lab %s-site %s", lab.name, args);
-	result = in_side(0, 200, line);
+	snprintf(line, sizeof(line), "--lab %s-site %s", it.lab.name, args);
+	result = closets_run(&it, 0, 200, line);
 	good = result.status == want && (strstr(result.out, text) || strstr(result.err, text));
 	if (!good && fails)
 		fail_msg("%s: status %d: %s%s", args, result.status, result.out, result.err);
@@ -370,20 +330,22 @@ static void site_says(int want, const char *text, const char *args)
 static void the_console_joins_both(void **state)
 {
 	char whole[600];
+	pid_t closet1;
 	int n = 0;
 
 	(void)state;
 	need_root();
-	down(1);
-	down(0);
+	closets_down(&it, 1);
+	closets_down(&it, 0);
 	write_site();
-	snprintf(whole, sizeof(whole), "%s", file);
-	snprintf(file, sizeof(file), "%s/two.yaml", lab.dir);
-	phones = 4;
-	assert_up(up(0, 60));
-	assert_up(up(1, 60));
-	snprintf(file, sizeof(file), "%s", whole);
-	assert_int_equal(registered_within(20, 4, 0), 4);
+	snprintf(whole, sizeof(whole), "%s", it.file);
+	snprintf(it.file, sizeof(it.file), "%s/two.yaml", it.lab.dir);
+	it.phones = 4;
+	closet1 = closets_up_start(&it, 1, 60); /* before core */
+	assert_up(closets_up(&it, 0, 60));
+	assert_int_equal(command_wait(closet1, 60), 0);
+	snprintf(it.file, sizeof(it.file), "%s", whole);
+	assert_int_equal(closets_registered_within(&it, 20, 4, 0), 4);
 	start_site();
 	while (!is_said(0, "SEP001122AABB04  registered", "status", n++ == 600))
 		poll(NULL, 0, 100);
@@ -415,7 +377,7 @@ static void an_exercise_at_the_console(void **state)
 	(void)state;
 	need_root();
 	site_says(2, "does not have the topology office", "exercise start no-address");
-	snprintf(args, sizeof(args), "exercise start %s/mine.yaml --seed 1", lab.dir);
+	snprintf(args, sizeof(args), "exercise start %s/mine.yaml --seed 1", it.lab.dir);
 	/* The lab is healthy again after the last fault. */
 	while (!is_said(0, "After the move", args, n++ == 600))
 		poll(NULL, 0, 100);
@@ -430,9 +392,14 @@ static void an_exercise_at_the_console(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(the_path_of_a_phone),	cmocka_unit_test(restarts_in_both_orders),
-	    cmocka_unit_test(what_is_rejected),		cmocka_unit_test(the_console_joins_both),
-	    cmocka_unit_test(what_the_console_refuses), cmocka_unit_test(an_exercise_at_the_console),
+	    cmocka_unit_test(the_path_of_a_phone),
+	    cmocka_unit_test(a_key_log_is_where_secure_phones_are),
+	    cmocka_unit_test(rendered_files_are_those_of_the_parts),
+	    cmocka_unit_test(restarts_in_both_orders),
+	    cmocka_unit_test(what_is_rejected),
+	    cmocka_unit_test(the_console_joins_both),
+	    cmocka_unit_test(what_the_console_refuses),
+	    cmocka_unit_test(an_exercise_at_the_console),
 	};
 
 	return cmocka_run_group_tests(tests, begin, end);

@@ -609,6 +609,8 @@ static void test_files_of_the_console_are_those_of_the_closets(void **state)
 		  "ln -s x tftp/root/link && ln -s /etc/passwd tftp/root/away && mkdir tftp/root/folder && "
 		  "echo first >log/dhcp.old.log && head -c 70000000 /dev/zero >tftp/root/huge");
 	in_closet(CLOSET1, "floor1", "echo one >log/floor1.x");
+	/* A command that was killed has left this. */
+	site_file("closets/copy.part", "echo half >\"$f\"");
 	copy_files(0, "core: files that were not copied: 2");
 	site_file("tftp/root/x", "[ \"$(cat \"$f\")$(stat -c %a \"$f\")\" = one640 ]");
 	site_file("tftp/root/x.new", "[ -f \"$f\" ]");
@@ -617,6 +619,7 @@ static void test_files_of_the_console_are_those_of_the_closets(void **state)
 	site_file("tftp/root/folder", "[ -d \"$f\" ]");
 	site_file("tftp/root/huge", "[ ! -e \"$f\" ]");
 	site_file("log/floor1.x", "[ -f \"$f\" ]");
+	site_file("closets/copy.part", "[ ! -e \"$f\" ]");
 	/* A log that was begun again and is longer, a changed mode, a link in place of a file, and what is removed. */
 	in_closet(
 	    CORE, "dhcp",

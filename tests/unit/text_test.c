@@ -103,6 +103,16 @@ static void test_failure_is_sticky(void **state)
 	text_free(&text);
 }
 
+static void test_ends_with(void **state)
+{
+	(void)state;
+	assert_true(text_ends_with("floor1.panel", ".panel"));
+	assert_true(text_ends_with(".panel", ".panel"));
+	assert_true(text_ends_with("floor1", ""));
+	assert_false(text_ends_with("panel", ".panel"));
+	assert_false(text_ends_with("floor1.panel.new", ".panel"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +122,7 @@ int main(void)
 	    cmocka_unit_test(test_bytes_with_nul),
 	    cmocka_unit_test(test_columns),
 	    cmocka_unit_test(test_failure_is_sticky),
+	    cmocka_unit_test(test_ends_with),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
