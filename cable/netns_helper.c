@@ -127,6 +127,8 @@ static bool serve(int fd, int home)
 
 	if (count < 0)
 		return count == -EPROTO;
+	if (!count)
+		err = -EMFILE; /* the kernel drops a descriptor when there is no room for it */
 	if (count == 1 && request.count <= NETNS_HELPER_SOCKETS && netns_is(got[0]))
 		err = open_all(home, got[0], &request, opened);
 	close_all(got, (size_t)count);

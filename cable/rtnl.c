@@ -18,8 +18,13 @@ struct rtnl {
 
 static int connect_here(void *arg, struct fail *fail)
 {
-	int err = nl_connect(arg, NETLINK_ROUTE);
+	int err;
 
+	errno = 0;
+	err = nl_connect(arg, NETLINK_ROUTE);
+	/* libnl has no code of its own for it, and leaves errno. */
+	if (err == -NLE_FAILURE && (errno == EMFILE || errno == ENFILE))
+		return fail_set(fail, -errno, "cannot open a route netlink socket: %s", strerror(errno));
 	if (err < 0)
 		return fail_set(fail, rtnl_errno(err), "cannot open a route netlink socket: %s",
 				nl_geterror(err));
