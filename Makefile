@@ -97,7 +97,13 @@ $(B)/tests/%: $(B)/obj/tests/%.o $(call obj,$(SUPPORT)) $(ARCHIVES)
 	@$(CC) $(ALL_CFLAGS) -o $@ $< $(call obj,$(SUPPORT)) -Wl,--start-group $(ARCHIVES) -Wl,--end-group \
 	    $(ALL_LIBS) -lcmocka
 
-tests: $(TESTS)
+tests: $(TESTS) $(B)/tests/limits.so
+
+# A test loads it into the programs of a lab. It replaces functions of libc, which no prototype here declares.
+$(B)/tests/limits.so: tests/preload/limits.c tests/preload/limits.h
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(filter-out -fsanitize%,$(ALL_CFLAGS)) -fPIC -shared -o $@ $<
 
 # Every C file, those of fuzz targets too, read by the compiler, which makes no code: a third of the time of a build.
 SYNTAX  := $(patsubst %.c,$(B)/syntax/%,$(sort $(foreach l,$(LIBS),$(call src,$(l))) $(MAINS) $(wildcard tests/*/*.c tests/fuzz/support/*.c)))

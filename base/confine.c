@@ -38,14 +38,14 @@ void confine_add(struct confine *confine, const char *path, enum confine_access 
 
 	if (!path || has(confine, path, access))
 		return;
-	/* Without memory the path stays closed. */
 	more = realloc(confine->paths, (confine->count + 1) * sizeof(*more));
-	if (!more)
-		return;
-	confine->paths = more;
-	copy = strdup(path);
+	copy = more ? strdup(path) : NULL;
+	if (more)
+		confine->paths = more;
 	if (copy)
 		more[confine->count++] = (struct confine_path){copy, access};
+	else
+		confine->incomplete = true;
 }
 
 void confine_add_folder_of(struct confine *confine, const char *path, enum confine_access access)
@@ -56,6 +56,7 @@ void confine_add_folder_of(struct confine *confine, const char *path, enum confi
 	if (!path)
 		return;
 	folder = strndup(slash ? path : ".", slash && slash > path ? (size_t)(slash - path) : 1);
+	confine->incomplete = confine->incomplete || !folder;
 	confine_add(confine, folder, access);
 	free(folder);
 }
@@ -115,6 +116,8 @@ static int apply(const struct confine *confine, struct fail *fail)
 	struct fail why = {0};
 	int err;
 
+	if (confine->incomplete)
+		return fail_set(fail, -ENOMEM, "no memory for the list of its files");
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
 		return fail_set(fail, -errno, "no_new_privs: %s", strerror(errno));
 	err = drop_capabilities(confine->capabilities, fail);
@@ -122,10 +125,17 @@ static int apply(const struct confine *confine, struct fail *fail)
 		return err;
 	if (sanitized)
 		return 0;
-	if (confine_files(confine, &why))
+	/* A part that the kernel lacks is reported. A shortage must not leave the process with more rights. */
+	err = confine_files(confine, &why);
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "Landlock: %s", why.text);
+	if (err)
 		report(confine, "Landlock", &why);
 	/* Last, because the filter refuses the calls of the others. */
-	if (confine_system_calls(confine, &why))
+	err = confine_system_calls(confine, &why);
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "seccomp: %s", why.text);
+	if (err)
 		report(confine, "seccomp", &why);
 	log_debug(LOG_PROCESS, "%s: confined", confine->program);
 	return 0;

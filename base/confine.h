@@ -38,6 +38,7 @@ struct confine {
 	unsigned calls;	  /* enum confine_calls */
 	struct confine_path *paths; /* beside those of every program; confine_add */
 	size_t count;
+	bool incomplete; /* memory was short for a path */
 };
 
 #define CONFINE_CAPABILITY(number) (UINT64_C(1) << (number))
@@ -51,7 +52,7 @@ void confine_add_folder_of(struct confine *confine, const char *path, enum confi
  * Confine this process, for good. Call it when everything is open that needs more rights, and before the first thread is
  * started. If the kernel lacks seccomp or Landlock, this is reported on standard error, and the program goes on. The
  * environment variable PHONELAB_CONFINE=off, for debuggers, leaves the process as it is, with a message. 0, or a negative errno with
- * the reason if the kernel refuses to remove a right. Afterwards *confine has no paths.
+ * the reason if the kernel refuses to remove a right, or if memory or descriptors are short. Afterwards *confine has no paths.
  */
 int confine_apply(struct confine *confine, struct fail *fail);
 

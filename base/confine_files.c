@@ -93,7 +93,7 @@ static int attempt(struct fail *fail)
 	int root = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (root < 0)
-		return 0;
+		return fail_is_shortage(errno) ? fail_set(fail, -errno, "/: %s", strerror(errno)) : 0;
 	close(root);
 	return fail_set(fail, -EIO, "the kernel has accepted the rules, and / can still be opened");
 }

@@ -31,6 +31,7 @@ struct event_log {
 	uint64_t lost;
 	unsigned written;
 	bool full;
+	bool torn; /* perhaps the file ends in the midst of a line */
 	struct source *chain[CHAINS];
 };
 
@@ -84,10 +85,8 @@ static bool within_rate(struct source *source, uint64_t now_us)
 {
 	if (source->full_us < now_us)
 		source->full_us = now_us;
-	if (source->full_us - now_us > (uint64_t)(BURST - 1) * LINE_US) {
-		source->not_reported++;
+	if (source->full_us - now_us > (uint64_t)(BURST - 1) * LINE_US)
 		return false;
-	}
 	source->full_us += LINE_US;
 	return true;
 }
@@ -128,7 +127,6 @@ static char *event_line(uint64_t now_us, const char *node, int step, const char 
 	return line;
 }
 
-/* Was the line written? */
 static bool append(const struct event_log *log, const char *line, size_t length)
 {
 	ssize_t written;
@@ -137,6 +135,19 @@ static bool append(const struct event_log *log, const char *line, size_t length)
 		written = write(log->fd, line, length);
 	while (written < 0 && errno == EINTR);
 	return written >= 0 && (size_t)written == length;
+}
+
+/* Was the line written? A disk may become full in the midst of a line, of this process or of another. What is there of that line
+ * must not become the beginning of the next one. */
+static bool append_line(struct event_log *log, const char *line, size_t length)
+{
+	if (log->torn && !append(log, "\n", 1))
+		return false;
+	log->torn = false;
+	if (append(log, line, length))
+		return true;
+	log->torn = !append(log, "\n", 1);
+	return false;
 }
 
 void event_log_write(struct event_log *log, uint64_t now_us, const char *node, int step, const char *event,
@@ -148,10 +159,13 @@ void event_log_write(struct event_log *log, uint64_t now_us, const char *node, i
 
 	if (source && within_rate(source, now_us) && within_size(log))
 		line = event_line(now_us, node, step, event, detail, evidence, source->not_reported, &length);
-	if (line && append(log, line, length))
+	if (line && append_line(log, line, length)) {
 		source->not_reported = 0;
-	else
-		log->lost += log->fd >= 0;
+	} else if (log->fd >= 0) {
+		log->lost++;
+		if (source)
+			source->not_reported++;
+	}
 	free(line);
 	json_decref(evidence);
 }

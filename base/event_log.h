@@ -14,11 +14,13 @@
  *
  * Frames and messages from the network cause events, so the log has two bounds:
  * - A rate per source. A source is one event name of one node. It may write 8,192 lines at once and 50 per second after
- *   that. The next line that is written has "not_reported" with the number of lines that were dropped before it.
+ *   that.
  *   A phone writes 62 lines of one name while it boots (phone.console), a switch 4 per phone (syslog): a switch
  *   with 1,000 phones that all boot at the same moment stays at half of the burst.
  * - A size. A file of 512 MiB does not grow any more. A boot of 1,000 phones writes 23 MB.
- * Dropped lines count as lost.
+ * Lines that are dropped, and lines that cannot be written because the disk is full, count as lost. The next line of the source
+ * that is written has "not_reported" with the number of lines that were lost before it. After a failed write the file may
+ * have an empty line, or a part of a line; the next line begins at its beginning.
  */
 struct event_log;
 

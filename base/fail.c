@@ -30,6 +30,18 @@ int fail_prefix(struct fail *fail, int err, const char *format, ...)
 	return fail_set(fail, err, "%s: %s", prefix, fail->text);
 }
 
+bool fail_is_shortage(int err)
+{
+	switch (err < 0 ? -err : err) {
+	case EMFILE:
+	case ENFILE:
+	case ENOMEM:
+	case ENOBUFS:
+	case ENOSPC: return true;
+	default: return false;
+	}
+}
+
 const char *fail_code(int err)
 {
 	const char *name = strerrorname_np(err < 0 ? -err : err);

@@ -30,7 +30,8 @@ int netns_self(int *fd, struct fail *fail)
 	int ns = open(self, O_RDONLY | O_CLOEXEC);
 
 	if (ns < 0)
-		return fail_set(fail, -errno, "%s: %s; expected /proc to be mounted", self, strerror(errno));
+		return fail_set(fail, -errno, "%s: %s%s", self, strerror(errno),
+				errno == ENOENT ? "; expected /proc to be mounted" : "");
 	*fd = ns;
 	return 0;
 }

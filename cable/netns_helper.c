@@ -64,6 +64,8 @@ int netns_receive(int fd, void *bytes, size_t size, int fds[NETNS_HELPER_SOCKETS
 		count = (header->cmsg_len - CMSG_LEN(0)) / sizeof(int);
 		memcpy(fds, CMSG_DATA(header), count * sizeof(int));
 	}
+	if (n && !count && (message.msg_flags & MSG_CTRUNC))
+		return -EMFILE;
 	if ((size_t)n == size && !(message.msg_flags & MSG_TRUNC))
 		return (int)count;
 	netns_close_all(fds, count);
@@ -92,11 +94,13 @@ static int ask(struct netns_helper *helper, struct netns_request *request, int n
 	if (err)
 		return fail_set(fail, err, "cannot %s: %s", what, strerror(-err));
 	err = netns_receive(helper->fd, &answer, sizeof(answer), got);
+	if (err == -EMFILE)
+		return fail_set(fail, err, "cannot %s: %s", what, strerror(-err));
 	if (err < 0)
 		return give_up(helper, err, fail);
 	if (answer || (size_t)err != count) {
 		netns_close_all(got, (size_t)err);
-		/* Without a descriptor left, the kernel drops those that come. */
+		/* With too few descriptors left, the kernel drops some of those that come. */
 		err = answer ? answer : -EMFILE;
 		return fail_set(fail, err, "cannot %s: %s", what, strerror(-err));
 	}

@@ -91,7 +91,7 @@ static bool serve(int fd, int home)
 	struct netns_request request;
 	int count = netns_receive(fd, &request, sizeof(request), got), answer, err;
 
-	if (count < 0 && count != -EPROTO)
+	if (count < 0 && count != -EPROTO && count != -EMFILE)
 		return false;
 	answer = count < 0 ? count : carry_out(home, &request, got, count, opened);
 	if (count > 0)

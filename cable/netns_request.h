@@ -28,8 +28,8 @@ struct netns_helper {
 /* Send a message with up to NETNS_HELPER_SOCKETS descriptors. 0 or a negative errno; then nothing was sent. */
 int netns_send(int fd, void *bytes, size_t size, const int *fds, size_t count);
 
-/* Receive a message of exactly that size. The number of its descriptors, or a negative errno: -EPROTO of another size, -EPIPE at
- * the end. */
+/* Receive a message of exactly that size. The number of its descriptors, or a negative errno: -EPROTO of another size, -EMFILE
+ * if descriptors came and this process has no room for one, -EPIPE at the end. */
 int netns_receive(int fd, void *bytes, size_t size, int fds[NETNS_HELPER_SOCKETS]);
 
 void netns_close_all(const int *fds, size_t count);

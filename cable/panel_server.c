@@ -16,6 +16,7 @@
 #include "cable/panel_peer.h"
 #include "cable/panel_socket.h"
 
+#define NO_DESCRIPTOR "the switch has no file descriptor left; raise its limit (ulimit -n)"
 #define SILENCE_US    5000000 /* from connection to plug */
 #define SILENT_MOST   512     /* connections without a plug; the oldest is closed for another */
 #define ACCEPT_MOST   64      /* a turn */
@@ -60,6 +61,8 @@ static int take_plug(struct panel_peer *peer, struct panel_received *got, struct
 	if (got->msg.kind != PANEL_MSG_PLUG)
 		return fail_set(fail, -EPROTO, "panel message %s: expected a plug first",
 				panel_msg_name(got->msg.kind));
+	if (got->lost)
+		return fail_set(fail, -EMFILE, NO_DESCRIPTOR);
 	if (got->descriptors != 1 || !netns_is(got->descriptor[0]))
 		return fail_set(
 		    fail, -EPROTO,
@@ -126,7 +129,7 @@ static void serve(struct panel_peer *peer)
 		if (err == -EPIPE)
 			break;
 		if (err)
-			panel_peer_refuse(peer, "bad-request", fail.text);
+			panel_peer_refuse(peer, err == -EMFILE ? "failed" : "bad-request", fail.text);
 		else if (i == MESSAGES_MOST - 1 && !peer->closing)
 			return; /* the rest in the next turn */
 	}
@@ -190,8 +193,7 @@ static void turn_away(struct panel_server *server)
 	close(server->spare);
 	fd = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 	if (fd >= 0) {
-		panel_send_refused(fd, "failed",
-				   "the switch has no file descriptor left; raise its limit (ulimit -n)");
+		panel_send_refused(fd, "failed", NO_DESCRIPTOR);
 		close(fd);
 	}
 	server->spare = open("/dev/null", O_RDONLY | O_CLOEXEC);

@@ -130,6 +130,7 @@ int panel_receive(int fd, struct panel_received *got, struct fail *fail)
 	ssize_t n;
 
 	got->descriptors = 0;
+	got->lost = false;
 	do
 		n = recvmsg(fd, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
 	while (n < 0 && errno == EINTR);
@@ -138,6 +139,7 @@ int panel_receive(int fd, struct panel_received *got, struct fail *fail)
 	if (n < 0)
 		return -EPIPE;
 	collect(&message, got);
+	got->lost = !got->descriptors && (message.msg_flags & MSG_CTRUNC);
 	if (n == 0)
 		return -EPIPE; /* the end; an empty message is as good as one */
 	return panel_msg_decode(&got->msg, text, (size_t)n, fail);

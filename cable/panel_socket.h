@@ -23,6 +23,7 @@ struct panel_received {
 	struct panel_msg msg;
 	unsigned descriptors; /* owned: panel_received_release closes them */
 	int descriptor[2];    /* no more than two are ever let in */
+	bool lost;	      /* descriptors came, and this process has no room for one */
 };
 
 /* Receive and decode. 0; -EAGAIN when none waits; -EPIPE when the other side has closed; -EBADMSG with the

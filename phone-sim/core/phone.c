@@ -53,8 +53,7 @@ struct phone *phone_new(const struct phone_config *config)
 	phone->reg.active = phone->reg.coming_home = NOBODY;
 	phone->reg.alarm = 25;
 	phone->reg.last = "initialized";
-	phone->reg.clock_offset_s = config->wall_clock;
-	phone->reg.clock_known = config->wall_clock != 0;
+	register_reset_clock(phone);
 	phone->restart_cause = "Initialized";
 	strcpy(phone->download_status, "None");
 	ladder_reset(&phone->ladder);

@@ -85,6 +85,7 @@ void power_event(struct phone *phone, const struct phone_event *event)
 		phone->power_mw = event->power.mw;
 		phone_report(phone, "phone.power", NULL, 0, "%u mW allocated", event->power.mw);
 	} else if (event->kind == PHONE_POWER_OFF) {
+		register_reset_clock(phone);
 		phone_fire(phone, STEP_POWER_OFF);
 	} else {
 		if (phone->state != PHONE_STATE_POWER)

@@ -97,6 +97,13 @@ static void set_clock(struct phone *phone, const struct sip_message *message)
 	phone->reg.clock_known = true;
 }
 
+void register_reset_clock(struct phone *phone)
+{
+	phone->reg.clock_offset_s = phone->config.wall_clock;
+	phone->reg.clock_known = phone->config.wall_clock != 0;
+	phone->reg.clock_by_ntp = false;
+}
+
 int64_t phone_clock(const struct phone *phone)
 {
 	return phone->reg.clock_known ? register_wall_clock(phone) : 0;

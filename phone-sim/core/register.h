@@ -41,6 +41,9 @@ void register_unregistered(struct phone *phone, const char *why);
 /* Seconds of registration to ask member m for: timerRegisterExpires, or the Min-Expires of an earlier 423. */
 uint32_t register_expiry(const struct phone *phone, unsigned m);
 
+/* The clock is what it was at first: the phone has lost power. */
+void register_reset_clock(struct phone *phone);
+
 /* Seconds since 1970, by NTP, or else from the Date of the last registration. phone_clock: 0 if the phone does not know the date. */
 int64_t register_wall_clock(const struct phone *phone);
 int64_t phone_clock(const struct phone *phone);

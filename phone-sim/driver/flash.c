@@ -58,7 +58,12 @@ int flash_open(struct flash **out, const char *root, const char *device, const c
 	if (err)
 		goto bad;
 	snprintf(path, sizeof(path), "%s/state.json", flash->path);
-	if (stat(path, &st) < 0) {
+	err = stat(path, &st) ? -errno : 0;
+	if (err && err != -ENOENT) {
+		fail_set(fail, err, "flash %s: %s", path, strerror(-err));
+		goto bad;
+	}
+	if (err) {
 		err = flash_factory(flash, active_load, inactive_load, fail);
 		if (err)
 			goto bad;
@@ -125,7 +130,8 @@ static int sum_file(const char *path, char sum[2 * FLASH_DIGEST + 1], uint64_t *
 	return err;
 }
 
-static void check_image(const struct flash *flash, unsigned bank, json_t *image, struct flash_bank *found)
+/* 0, or a negative errno if memory or descriptors are too short to tell. */
+static int check_image(const struct flash *flash, unsigned bank, json_t *image, struct flash_bank *found)
 {
 	const char *name = json_string_value(json_object_get(image, "name"));
 	const char *want = json_string_value(json_object_get(image, "sha512"));
@@ -136,10 +142,12 @@ static void check_image(const struct flash *flash, unsigned bank, json_t *image,
 	if (!name || !want || !flash_plain_name(name)) {
 		snprintf(found->reason, sizeof(found->reason), "manifest: an image without name or checksum");
 		found->intact = false;
-		return;
+		return 0;
 	}
 	flash_bank_path(flash, bank, name, path, sizeof(path));
 	err = sum_file(path, sum, &size);
+	if (fail_is_shortage(err))
+		return err;
 	if (err)
 		snprintf(found->reason, sizeof(found->reason), "image %.80s: %s", name, strerror(-err));
 	else if (strcmp(sum, want) != 0)
@@ -148,46 +156,52 @@ static void check_image(const struct flash *flash, unsigned bank, json_t *image,
 		found->intact = false;
 	found->images++;
 	found->bytes += size;
+	return 0;
 }
 
-static void check_bank(const struct flash *flash, unsigned bank, struct flash_bank *found)
+/* 0 or a negative errno, as above. */
+static int check_bank(const struct flash *flash, unsigned bank, struct flash_bank *found)
 {
 	size_t i;
 	json_t *image;
 	json_t *manifest;
 	const char *load;
+	int err;
 
 	memset(found, 0, sizeof(*found));
-	manifest = flash_read_manifest(flash, bank);
+	manifest = flash_read_manifest(flash, bank, &err);
 	load = json_string_value(json_object_get(manifest, "load"));
 	if (!load) {
 		snprintf(found->reason, sizeof(found->reason), "blank");
 		json_decref(manifest);
-		return;
+		return fail_is_shortage(err) ? err : 0;
 	}
 	snprintf(found->load, sizeof(found->load), "%s", load);
 	found->intact = json_is_true(json_object_get(manifest, "complete"));
 	if (!found->intact)
 		snprintf(found->reason, sizeof(found->reason), "incomplete");
 	json_array_foreach (json_object_get(manifest, "images"), i, image)
-		check_image(flash, bank, image, found);
+		if (!err)
+			err = check_image(flash, bank, image, found);
 	if (!found->images) {
 		found->intact = false;
 		snprintf(found->reason, sizeof(found->reason), "no image");
 	}
 	json_decref(manifest);
+	return err;
 }
 
 int flash_check(struct flash *flash, struct flash_bank *active, struct flash_bank *inactive,
 		struct fail *fail)
 {
 	struct stat st;
+	int err = stat(flash->path, &st) ? -errno : 0;
 
-	if (stat(flash->path, &st) < 0)
-		return fail_set(fail, -errno, "flash %s: %s", flash->path, strerror(errno));
-	check_bank(flash, flash->active, active);
-	check_bank(flash, !flash->active, inactive);
-	return 0;
+	if (!err)
+		err = check_bank(flash, flash->active, active);
+	if (!err)
+		err = check_bank(flash, !flash->active, inactive);
+	return err ? fail_set(fail, err, "flash %s: %s", flash->path, strerror(-err)) : 0;
 }
 
 int flash_begin_load(struct flash *flash, const char *load, struct fail *fail)
@@ -207,12 +221,15 @@ int flash_begin_load(struct flash *flash, const char *load, struct fail *fail)
 
 int flash_commit_load(struct flash *flash, const char *load, struct fail *fail)
 {
-	json_t *manifest = flash_read_manifest(flash, !flash->active);
+	int err;
+	json_t *manifest = flash_read_manifest(flash, !flash->active, &err);
 	const char *held = json_string_value(json_object_get(manifest, "load"));
 
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "flash %s: %s", flash->path, strerror(-err));
 	if (!held || strcmp(held, load) != 0) {
-		int err = fail_set(fail, -EPROTO, "flash %s: the inactive bank holds %s, not %s", flash->path,
-				   held ? held : "nothing", load);
+		err = fail_set(fail, -EPROTO, "flash %s: the inactive bank holds %s, not %s", flash->path,
+			       held ? held : "nothing", load);
 		json_decref(manifest);
 		return err;
 	}
@@ -225,9 +242,11 @@ int flash_swap(struct flash *flash, struct fail *fail)
 	unsigned next = !flash->active;
 	int err;
 
-	json_t *manifest = flash_read_manifest(flash, next);
+	json_t *manifest = flash_read_manifest(flash, next, &err);
 	bool blank = !json_object_get(manifest, "load");
 	json_decref(manifest);
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "flash %s: %s", flash->path, strerror(-err));
 	if (blank)
 		return fail_set(fail, -ENOENT, "flash %s: the inactive bank is blank", flash->path);
 	err = flash_write_state(flash, next, fail);

@@ -45,7 +45,8 @@ bool flash_is_new(const struct flash *flash);
 /* Release the memory; the files stay. NULL is legal. */
 void flash_close(struct flash *flash);
 
-/* Read both banks and verify their checksums. 0, or a negative errno when the flash cannot be read at all. */
+/* Read both banks and verify their checksums. 0, or a negative errno when the flash cannot be read at all, or when memory or
+ * descriptors are short. */
 int flash_check(struct flash *flash, struct flash_bank *active, struct flash_bank *inactive,
 		struct fail *fail);
 

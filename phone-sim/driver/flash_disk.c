@@ -50,13 +50,19 @@ void flash_bank_path(const struct flash *flash, unsigned bank, const char *name,
 	snprintf(path, size, "%s/bank%u%s%s", flash->path, bank, name ? "/" : "", name ? name : "");
 }
 
-json_t *flash_read_manifest(const struct flash *flash, unsigned bank)
+json_t *flash_read_manifest(const struct flash *flash, unsigned bank, int *err)
 {
-	char path[700];
+	struct fail ignored = {0};
+	char path[700], *text;
 	json_t *manifest;
+	size_t length;
 
 	flash_bank_path(flash, bank, "manifest.json", path, sizeof(path));
-	manifest = json_load_file(path, 0, NULL);
+	*err = file_read(path, FLASH_FILE_MAX, &text, &length, &ignored);
+	if (*err)
+		return NULL;
+	manifest = json_loadb(text, length, 0, NULL);
+	free(text);
 	if (manifest && !json_is_object(manifest)) {
 		json_decref(manifest);
 		return NULL;

@@ -32,9 +32,11 @@ int flash_image_begin(struct flash *flash, const char *name, uint64_t limit, str
 	err = flash_check_name(flash, name, fail);
 	if (err)
 		return err;
-	manifest = flash_read_manifest(flash, !flash->active);
+	manifest = flash_read_manifest(flash, !flash->active, &err);
 	open_bank = json_is_false(json_object_get(manifest, "complete"));
 	json_decref(manifest);
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "flash %s: %s", flash->path, strerror(-err));
 	if (!open_bank)
 		return fail_set(fail, -EPROTO, "flash %s: the inactive bank is not open for %s", flash->path,
 				name);
@@ -86,9 +88,12 @@ static int list_image(struct flash_writer *writer, const char *sum, struct fail 
 {
 	size_t i;
 	json_t *image;
+	int err;
 
-	json_t *manifest = flash_read_manifest(writer->flash, writer->bank);
+	json_t *manifest = flash_read_manifest(writer->flash, writer->bank, &err);
 	json_t *images = json_object_get(manifest, "images");
+	if (fail_is_shortage(err))
+		return fail_set(fail, err, "flash %s: %s", writer->flash->path, strerror(-err));
 	if (!json_is_array(images)) {
 		json_decref(manifest);
 		return fail_set(fail, -EBADMSG, "flash %s: bank %u was erased while %s was written",

@@ -27,8 +27,9 @@ void flash_hex(char *text, const uint8_t *bytes, size_t length);
 /* The folder of a bank (name NULL), or a file in it. */
 void flash_bank_path(const struct flash *flash, unsigned bank, const char *name, char *path, size_t size);
 
-/* The manifest of a bank (a new reference); NULL if it has none or it cannot be read. */
-json_t *flash_read_manifest(const struct flash *flash, unsigned bank);
+/* The manifest of a bank (a new reference); NULL if it has none or it cannot be read. *err: 0, or a negative errno if the file
+ * cannot be read. */
+json_t *flash_read_manifest(const struct flash *flash, unsigned bank, int *err);
 
 /* Write the manifest of a bank and release the reference. 0 or a negative errno. */
 int flash_write_manifest(const struct flash *flash, unsigned bank, json_t *manifest, struct fail *fail);

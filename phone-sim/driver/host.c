@@ -125,7 +125,10 @@ static int make_core(struct host *host, const struct rack_phone *phone, struct f
 	if (host->phone)
 		phone_trace_enable(host->phone, host_traces());
 	host->timer = evtimer_new(host->shared.base, host_on_timer, host);
-	return host->phone && host->timer ? 0 : fail_set(fail, -ENOMEM, "%s: out of memory", host->name);
+	host->load_timer = evtimer_new(host->shared.base, host_on_load_timer, host);
+	return host->phone && host->timer && host->load_timer
+		   ? 0
+		   : fail_set(fail, -ENOMEM, "%s: out of memory", host->name);
 }
 
 static int make_port(struct host *host, const struct rack_phone *phone, struct fail *fail)
@@ -169,7 +172,8 @@ int host_new(struct host **out, const struct host_shared *shared, const struct r
 	host->console = json_array();
 	host->messages = json_array();
 	host->panel = strdup(phone->panel);
-	err = host->panel ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
+	host->spare = calloc(1, sizeof(*host->spare));
+	err = host->panel && host->spare ? 0 : fail_set(fail, -ENOMEM, "phone: out of memory");
 	if (!err)
 		err = flash_open(&host->flash, shared->flash, host->name, phone->active_load,
 				 phone->inactive_load, fail);
@@ -201,10 +205,13 @@ void host_free(struct host *host)
 	port_free(host->port);
 	if (host->timer)
 		event_free(host->timer);
+	if (host->load_timer)
+		event_free(host->load_timer);
 	if (host->stop_timer)
 		event_free(host->stop_timer);
 	while ((pending = host_take_pending(host)))
-		host_free_pending(pending);
+		host_free_pending(host, pending);
+	free(host->spare);
 	phone_free(host->phone);
 	flash_close(host->flash);
 	json_decref(host->console);

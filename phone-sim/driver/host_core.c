@@ -1,4 +1,5 @@
 /* The core of a phone: events are passed to it one at a time, and its actions are executed. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,6 +8,8 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "phone-sim/driver/host_internal.h"
+
+#define LOAD_AGAIN_S 1 /* before the flash is read again */
 
 static bool has_reason(const struct phone_event *event)
 {
@@ -32,14 +35,20 @@ static bool has_reason(const struct phone_event *event)
 	return false;
 }
 
-/* Queue an event that an action causes at once. NULL if memory is short. The texts of such events are constant, except the
- * reason of a power event (a message of the panel, which an action may read): the queue has a copy of it. */
+/* Queue an event that an action causes at once. NULL if memory is short, and the spare one is used. The texts of such events are
+ * constant, except the reason of a power event (a message of the panel, which an action may read): the queue has a copy of it. */
 static struct host_pending *queue(struct host *host, const struct phone_event *event)
 {
 	struct host_pending *pending = calloc(1, sizeof(*pending));
 
-	if (!pending)
+	if (!pending) {
+		pending = host->spare;
+		host->spare = NULL;
+	}
+	if (!pending) {
+		host_say(host, 0, "phone.trouble", "out of memory: an event is lost", NULL);
 		return NULL;
+	}
 	pending->event = *event;
 	if (has_reason(event)) {
 		pending->reason = strdup(event->power.reason);
@@ -56,25 +65,61 @@ static void free_owned(uint8_t *owned[HOST_OWNED])
 		free(owned[i]);
 }
 
-/* A file of flash as a fresh buffer; NULL if it is not there. */
-static uint8_t *read_stored(struct host *host, const char *name, size_t *length)
+/* A file of flash as a fresh buffer; NULL if it is not there. False if memory or descriptors are short: a phone that took this for
+ * an empty flash would accept any trust list. */
+static bool read_stored(struct host *host, const char *name, uint8_t **bytes, size_t *length)
 {
-	struct fail ignored = {0};
-	uint8_t *bytes = NULL;
+	struct fail fail = {0};
+	int err = flash_file_read(host->flash, name, bytes, length, &fail);
 
-	return flash_file_read(host->flash, name, &bytes, length, &ignored) ? NULL : bytes;
+	if (!err || err == -ENOENT)
+		return true;
+	host_say(host, 2, "flash.error", fail.text, NULL);
+	return !fail_is_shortage(err);
+}
+
+/* The MIC, as a part of the event. False as above. */
+static bool read_mic(struct host *host, struct phone_event *event, uint8_t *owned[HOST_OWNED])
+{
+	const struct tls_identity *mic = host_mic(host);
+
+	if (mic) {
+		event->flash.mic = owned[5] = tls_identity_certificate(mic, &event->flash.mic_length);
+		event->flash.mic_key = owned[6] = tls_identity_key(mic, &event->flash.mic_key_length);
+	}
+	return host->certificates.mic_read;
+}
+
+static bool read_files(struct host *host, struct phone_event *event, uint8_t *owned[HOST_OWNED])
+{
+	bool read = read_stored(host, "itl", &owned[0], &event->flash.itl_length) &&
+		    read_stored(host, "ctl", &owned[1], &event->flash.ctl_length) &&
+		    read_stored(host, "config", &owned[2], &event->flash.config_length) &&
+		    read_stored(host, "lsc", &owned[3], &event->flash.lsc_length) &&
+		    read_stored(host, "lsc-key", &owned[4], &event->flash.lsc_key_length);
+
+	event->flash.itl = owned[0];
+	event->flash.ctl = owned[1];
+	event->flash.config = owned[2];
+	event->flash.lsc = owned[3];
+	event->flash.lsc_key = owned[4];
+	if (!read)
+		return false;
+	host_read_certificates(host);
+	return read_mic(host, event, owned);
 }
 
 static void load_flash(struct host *host)
 {
+	static const struct timeval later = {.tv_sec = LOAD_AGAIN_S};
 	struct flash_bank active = {.load = ""}, inactive = {.load = ""};
 	struct phone_event event = {.kind = PHONE_FLASH_LOADED};
 	struct fail fail = {0};
 	uint8_t *owned[HOST_OWNED] = {NULL};
-	const struct tls_identity *mic;
-	struct host_pending *pending;
+	struct host_pending *pending = NULL;
+	int err = flash_check(host->flash, &active, &inactive, &fail);
 
-	if (flash_check(host->flash, &active, &inactive, &fail))
+	if (err)
 		host_say(host, 2, "flash.error", fail.text, NULL);
 	snprintf(event.flash.active.load, sizeof(event.flash.active.load), "%s", active.load);
 	snprintf(event.flash.inactive.load, sizeof(event.flash.inactive.load), "%s", inactive.load);
@@ -82,21 +127,14 @@ static void load_flash(struct host *host)
 	event.flash.inactive.intact = inactive.intact;
 	if (!active.intact)
 		host_say(host, 2, "flash.active", active.reason, NULL);
-	event.flash.itl = owned[0] = read_stored(host, "itl", &event.flash.itl_length);
-	event.flash.ctl = owned[1] = read_stored(host, "ctl", &event.flash.ctl_length);
-	event.flash.config = owned[2] = read_stored(host, "config", &event.flash.config_length);
-	event.flash.lsc = owned[3] = read_stored(host, "lsc", &event.flash.lsc_length);
-	event.flash.lsc_key = owned[4] = read_stored(host, "lsc-key", &event.flash.lsc_key_length);
-	host_read_certificates(host);
-	if ((mic = host_mic(host))) {
-		event.flash.mic = owned[5] = tls_identity_certificate(mic, &event.flash.mic_length);
-		event.flash.mic_key = owned[6] = tls_identity_key(mic, &event.flash.mic_key_length);
-	}
-	pending = queue(host, &event);
-	if (pending)
+	if (!fail_is_shortage(err) && read_files(host, &event, owned))
+		pending = queue(host, &event);
+	if (pending) {
 		memcpy(pending->owned, owned, sizeof(owned));
-	else
+	} else {
 		free_owned(owned);
+		evtimer_add(host->load_timer, &later);
+	}
 }
 
 static void arm(struct host *host, uint64_t deadline_us)
@@ -137,6 +175,7 @@ void host_has_stopped(struct host *host)
 	host_web_close(host);
 	host_prt_free(host);
 	evtimer_del(host->timer);
+	evtimer_del(host->load_timer);
 	if (host->stop_timer)
 		evtimer_del(host->stop_timer);
 	port_end(host->port);
@@ -216,6 +255,8 @@ static void pass(struct host *host, const struct phone_event *event)
 {
 	struct phone_actions *actions = host->shared.actions;
 
+	if (event->kind == PHONE_POWER_OFF)
+		evtimer_del(host->load_timer);
 	phone_handle(host->phone, clock_now_us(), event, actions);
 	for (size_t i = 0; i < actions->count && !host->stopped; i++)
 		run_action(host, &actions->list[i]);
@@ -233,11 +274,38 @@ struct host_pending *host_take_pending(struct host *host)
 	return pending;
 }
 
-void host_free_pending(struct host_pending *pending)
+void host_free_pending(struct host *host, struct host_pending *pending)
 {
 	free_owned(pending->owned);
 	free(pending->reason);
-	free(pending);
+	*pending = (struct host_pending){0};
+	if (host->spare)
+		free(pending);
+	else
+		host->spare = pending;
+}
+
+static void take_all_pending(struct host *host)
+{
+	struct host_pending *pending;
+
+	while ((pending = host_take_pending(host))) {
+		if (!host->stopped)
+			pass(host, &pending->event);
+		host_free_pending(host, pending);
+	}
+}
+
+void host_on_load_timer(int fd, short what, void *arg)
+{
+	struct host *host = arg;
+
+	(void)fd;
+	(void)what;
+	host->busy = true;
+	load_flash(host);
+	take_all_pending(host);
+	host->busy = false;
 }
 
 /* Report an event during which no other phone was served for so long that timers of other phones are late. */
@@ -273,7 +341,6 @@ static void report_slow(struct host *host, enum phone_event_kind kind, unsigned 
 void host_handle(struct host *host, const struct phone_event *event)
 {
 	uint64_t since_ns = host->shared.account->charged_ns;
-	struct host_pending *pending;
 
 	if (host->stopped)
 		return;
@@ -283,11 +350,7 @@ void host_handle(struct host *host, const struct phone_event *event)
 	}
 	host->busy = true;
 	pass(host, event);
-	while ((pending = host_take_pending(host))) {
-		if (!host->stopped)
-			pass(host, &pending->event);
-		host_free_pending(pending);
-	}
+	take_all_pending(host);
 	host->busy = false;
 	account_charge(host->shared.account, host->step);
 	report_slow(host, event->kind, account_slow_ms(host->shared.account, since_ns));

@@ -68,11 +68,13 @@ struct host {
 	struct port *port;
 	struct event *timer;
 	struct event *stop_timer; /* limit of a stop */
+	struct event *load_timer; /* the flash could not be read for want of memory or descriptors */
 	uint64_t deadline_us;
 	uint64_t power_us; /* when step 1 began; 0: the phone has no power */
 	int step;	   /* active on the ladder; 0: not powered yet */
 	bool busy, stopping, stopped;
 	struct host_pending *first, **last;
+	struct host_pending *spare; /* for an event when memory is short; NULL: used */
 
 	struct download *fetch[HOST_FETCHES];
 	struct dns *query[HOST_QUERIES];
@@ -96,6 +98,9 @@ void host_handle(struct host *host, const struct phone_event *event);
 /* host_core.c: the timer of the core has expired (a callback of libevent). */
 void host_on_timer(int fd, short what, void *arg);
 
+/* host_core.c: read the flash again (a callback of libevent). */
+void host_on_load_timer(int fd, short what, void *arg);
+
 /* The topics of the core's trace whose debug token is enabled. */
 unsigned host_traces(void);
 
@@ -104,7 +109,7 @@ void host_has_stopped(struct host *host);
 
 /* Take the oldest queued event, or NULL; the caller frees it. */
 struct host_pending *host_take_pending(struct host *host);
-void host_free_pending(struct host_pending *pending);
+void host_free_pending(struct host *host, struct host_pending *pending);
 
 /* host_io.c: actions of the network above eth0, and the web page. */
 void host_fetch(struct host *host, const struct phone_action *action);

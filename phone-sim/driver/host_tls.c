@@ -60,11 +60,13 @@ const struct tls_identity *host_mic(struct host *host)
 {
 	struct host_certificates *certificates = &host->certificates;
 	struct fail fail = {0};
+	int err = 0;
 
-	if (certificates->mic_path && !certificates->mic_read &&
-	    tls_identity_read(&certificates->mic, certificates->mic_path, &fail))
+	if (certificates->mic_path && !certificates->mic_read)
+		err = tls_identity_read(&certificates->mic, certificates->mic_path, &fail);
+	if (err)
 		host_say(host, 2, "flash.error", fail.text, NULL);
-	certificates->mic_read = true;
+	certificates->mic_read = !fail_is_shortage(err); /* or it is read when it is needed next */
 	return certificates->mic;
 }
 

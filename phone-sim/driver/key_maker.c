@@ -222,6 +222,7 @@ int key_maker_new(struct key_maker **out, struct event_base *base, struct fail *
 {
 	struct key_maker *maker = calloc(1, sizeof(*maker));
 	long processors = sysconf(_SC_NPROCESSORS_ONLN);
+	int err = 0;
 
 	if (!maker)
 		return fail_set(fail, -ENOMEM, "keys: out of memory");
@@ -231,11 +232,15 @@ int key_maker_new(struct key_maker **out, struct event_base *base, struct fail *
 	maker->done.last = &maker->done.first;
 	maker->most = processors < 1 ? 1 : processors > THREADS_MOST ? THREADS_MOST : (unsigned)processors;
 	maker->fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-	if (maker->fd >= 0)
+	if (maker->fd < 0)
+		err = fail_set(fail, -errno, "keys: %s", strerror(errno));
+	else
 		maker->event = event_new(base, maker->fd, EV_READ | EV_PERSIST, on_done, maker);
-	if (!maker->event || event_add(maker->event, NULL)) {
+	if (!err && (!maker->event || event_add(maker->event, NULL)))
+		err = fail_set(fail, -ENOMEM, "keys: out of memory");
+	if (err) {
 		key_maker_free(maker);
-		return fail_set(fail, -ENOMEM, "keys: out of memory");
+		return err;
 	}
 	*out = maker;
 	return 0;

@@ -67,6 +67,28 @@ static const struct link_watch_calls watch_calls = {on_link_changed, on_links_se
 
 static void on_again(int fd, short what, void *arg);
 
+static void on_mend(int fd, short what, void *arg)
+{
+	struct port *port = arg;
+
+	(void)fd;
+	(void)what;
+	if (!port->raw)
+		return;
+	port_apply_vlan(port);
+	port_apply_address(port);
+}
+
+void port_mend_later(struct port *port, const char *what, const struct fail *fail)
+{
+	uint64_t wait_us =
+	    rng_backoff(&port->rng, port->mend_attempt++, AGAIN_BASE, AGAIN_MOST, AGAIN_JITTER);
+	const struct timeval tv = {(time_t)(wait_us / 1000000), (suseconds_t)(wait_us % 1000000)};
+
+	port_trouble(port, what, fail);
+	evtimer_add(port->mend, &tv);
+}
+
 static int open_inside(struct port *port, int ns, struct fail *fail)
 {
 	struct fail ignored = {0};
@@ -83,7 +105,8 @@ static int open_inside(struct port *port, int ns, struct fail *fail)
 	if (err)
 		return err;
 	port->again = evtimer_new(port->options.base, on_again, port);
-	if (!port->again)
+	port->mend = evtimer_new(port->options.base, on_mend, port);
+	if (!port->again || !port->mend)
 		return fail_set(fail, -ENOMEM, "out of memory");
 	return 0;
 }
@@ -122,6 +145,8 @@ void port_free(struct port *port)
 	port_end(port);
 	if (port->again)
 		event_free(port->again);
+	if (port->mend)
+		event_free(port->mend);
 	link_watch_remove(port->watched);
 	if (port->sock >= 0)
 		close(port->sock);
@@ -262,6 +287,9 @@ void port_plug(struct port *port)
 /* Take the cable out of this end. */
 static void pull(struct port *port)
 {
+	if (port->mend)
+		evtimer_del(port->mend);
+	port->mend_attempt = 0;
 	port_stack_close(port);
 	if (port->client_event)
 		event_free(port->client_event);

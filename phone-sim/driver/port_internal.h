@@ -59,6 +59,9 @@ struct port {
 	unsigned prefix;
 	uint32_t applied_ip, applied_gateway; /* in force */
 	unsigned applied_prefix;
+	bool address_failed; /* what is in force is not known */
+	struct event *mend;  /* the next attempt to set up the VLAN and the address */
+	unsigned mend_attempt;
 	uint32_t kept[PORT_KEPT]; /* neighbours that we made entries for; 0: none */
 	unsigned kept_next;
 };
@@ -90,6 +93,9 @@ void port_refilter(struct port *port, uint32_t address);
 
 /* A frame out of eth0; counted if it cannot be sent. */
 void port_transmit(struct port *port, const uint8_t *frame, size_t length);
+
+/* Report what could not be set up, and try again later: memory or descriptors may be short now. */
+void port_mend_later(struct port *port, const char *what, const struct fail *fail);
 
 /* Report what could not be set up. */
 void port_trouble(const struct port *port, const char *what, const struct fail *fail);

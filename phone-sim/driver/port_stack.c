@@ -115,7 +115,7 @@ static int configure(struct port *port, struct rtnl *rtnl, struct fail *fail)
 	int err;
 
 	memset(port->kept, 0, sizeof(port->kept));
-	err = port->applied_ip ? address_flush(rtnl, ifindex, fail) : 0;
+	err = port->applied_ip || port->address_failed ? address_flush(rtnl, ifindex, fail) : 0;
 	if (!err && port->ip)
 		err = address_add(rtnl, ifindex, &address, fail);
 	if (!err && port->ip && port->gateway)
@@ -136,7 +136,7 @@ void port_apply_address(struct port *port)
 	if (port->lane == PORT_LANE_ASKED && port->ip)
 		port_read_panel(-1, 0, port);
 	if (!port->raw || (port->ip == port->applied_ip && port->prefix == port->applied_prefix &&
-			   port->gateway == port->applied_gateway))
+			   port->gateway == port->applied_gateway && !port->address_failed))
 		return;
 	if (!has_interface(port))
 		return; /* until a lane is made; or it was reported already */
@@ -146,8 +146,11 @@ void port_apply_address(struct port *port)
 		err = configure(port, rtnl, &fail);
 	rtnl_close(rtnl);
 	port_close_namespace(ns);
+	port->address_failed = err;
 	if (err)
-		port_trouble(port, "address", &fail);
+		port_mend_later(port, "address", &fail);
+	else
+		port->mend_attempt = 0;
 	port->applied_ip = err ? 0 : port->ip;
 	port->applied_prefix = port->prefix;
 	port->applied_gateway = port->gateway;
@@ -186,6 +189,7 @@ int port_stack_open(struct port *port, struct fail *fail)
 	if (!port->raw_event || event_add(port->raw_event, NULL) < 0)
 		return fail_set(fail, -ENOMEM, "eth0: out of memory");
 	port->applied_ip = 0;
+	port->address_failed = false;
 	port->lane = PORT_LANE_NONE;
 	port->lane_answers = 0;
 	port_apply_vlan(port);

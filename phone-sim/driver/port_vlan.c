@@ -71,15 +71,20 @@ static int make_vlan(struct port *port, enum vlan_backend backend)
 	int ns = port_namespace(port);
 	int err = vlan_new(&port->vlan, ns, &options, &fail);
 
-	port_close_namespace(ns);
-	if (err && (err != -EOPNOTSUPP || port->options.vlan_backend != VLAN_AUTO))
-		port_trouble(port, "voice VLAN", &fail);
 	if (!err && vlan_far_fd(port->vlan) >= 0) {
 		port->vlan_event = event_new(port->options.base, vlan_far_fd(port->vlan),
 					     EV_READ | EV_PERSIST, on_vlan, port);
-		if (port->vlan_event)
-			event_add(port->vlan_event, NULL);
+		if (!port->vlan_event || event_add(port->vlan_event, NULL)) {
+			err = fail_set(&fail, -ENOMEM, "out of memory");
+			vlan_delete(port->vlan, ns);
+			port->vlan = NULL;
+		}
 	}
+	port_close_namespace(ns);
+	if (err && err != -EOPNOTSUPP)
+		port_mend_later(port, "voice VLAN", &fail);
+	else if (err && port->options.vlan_backend != VLAN_AUTO)
+		port_trouble(port, "voice VLAN", &fail);
 	return err;
 }
 

@@ -15,10 +15,12 @@ int rack_confine(const struct rack *rack, const struct rack_phone *phones, size_
 	    .capabilities = CONFINE_CAPABILITY(CAP_NET_ADMIN) | CONFINE_CAPABILITY(CAP_NET_RAW) |
 			    CONFINE_CAPABILITY(CAP_NET_BIND_SERVICE) | CONFINE_CAPABILITY(CAP_NET_BROADCAST),
 	    .calls = CONFINE_CALLS_LINKS};
-	struct fail ignored = {0};
+	int err;
 
-	/* A rule needs the folder. If it cannot be created, the first phone reports why. */
-	file_make_directory(options->flash, &ignored);
+	/* A rule needs the folder. If it cannot be created for another reason, the first phone reports that. */
+	err = file_make_directory(options->flash, fail);
+	if (fail_is_shortage(err))
+		return err;
 	confine_add(&confine, options->flash, CONFINE_WRITE);
 	confine_add_folder_of(&confine, options->control, CONFINE_REMOVE);
 	/* The certificates are read when a phone is created, also by the verb "add". */

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -357,8 +358,12 @@ static int start_and_watch(struct start *start, struct outer_options *options)
 	if (status)
 		return exit_complain(status, "%s", fail.text);
 	sigemptyset(&none); /* the link reads those that interrupt */
-	if (live_begin(&start->live, start->view, &start->lab, &none, &fail))
-		return exit_complain(EXIT_UNFIT, "%s", fail.text);
+	if (live_begin(&start->live, start->view, &start->lab, &none, &fail)) {
+		exit_complain(EXIT_UNFIT, "%s", fail.text);
+		kill(start->link.pid, SIGTERM);
+		outer_link_reap(&start->link);
+		return EXIT_UNFIT;
+	}
 	if (start->as_json)
 		live_be_quiet(&start->live);
 	start->live.keys = "Ctrl-C: end the lab";

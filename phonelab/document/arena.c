@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct arena_block {
 	struct arena_block *next;
@@ -13,7 +14,7 @@ struct arena_block {
 void arena_out_of_memory(void)
 {
 	fputs("phonelab: out of memory\n", stderr);
-	abort();
+	_exit(ARENA_STATUS);
 }
 
 void *arena_alloc(struct arena *arena, size_t size)

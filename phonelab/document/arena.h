@@ -8,7 +8,9 @@ struct arena {
 	struct arena_block *blocks;
 };
 
-/* Report "out of memory" and end the process: what the readers of documents do if memory is short. */
+/* Report "out of memory" and end the process: what the readers of documents do if memory is short. Its exit status says that the
+ * machine does not meet the requirements (phonelab/lab/complain.h). */
+#define ARENA_STATUS 3
 void arena_out_of_memory(void) __attribute__((noreturn));
 
 /* Zeroed memory, aligned for any object; the process ends if memory is short. */

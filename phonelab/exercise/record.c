@@ -219,8 +219,7 @@ static void add_row(struct text *row, const char *trainee, const json_t *exercis
 	text_add(row, ",%s", json_is_true(json_object_get(result, "passed")) ? "yes" : "no");
 	text_add(row, ",%lld,%lld,%lld,%lld,%lld,%lld,%lld,", json_int(result, "points"),
 		 json_int(result, "repair"), json_int(result, "component"), json_int(result, "cause"),
-		 -json_int(result, "hints"), -json_int(result, "attempts"),
-		 (long long)now - json_int(exercise, "started"));
+		 -json_int(result, "hints"), -json_int(result, "attempts"), json_int(exercise, "seconds"));
 	add_field(row, component, ',');
 	add_field(row, cause, ',');
 	text_add(row, "%lld,", -json_int(result, "why"));

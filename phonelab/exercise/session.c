@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "base/json_text.h"
 #include "phonelab/exercise/exercise.h"
 #include "phonelab/lab/job.h"
@@ -30,7 +30,7 @@ struct exercise_session {
 	json_t *result;	     /* of the last check */
 	json_t *answer;	     /* "component" and "cause" of the last check */
 	json_t *differences; /* what the last check found; NULL: none has ended */
-	time_t ended;	     /* of phase CLOSED */
+	uint64_t ended_us;   /* of phase CLOSED */
 	bool finishing;	     /* the running check is the last one, whatever it finds */
 	json_int_t calls;    /* tools that an agent has called */
 	char error[768];     /* of the last job, "" when it went well */
@@ -196,12 +196,12 @@ static void put_progress(const struct exercise_session *session, json_t *exercis
 {
 	const json_t *state = session->state, *next = json_array_get(json_object_get(state, "hints"),
 								     (size_t)json_int(state, "taken"));
-	time_t until = session->phase == CLOSED ? session->ended : time(NULL);
+	uint64_t until_us = session->phase == CLOSED ? session->ended_us : clock_now_us();
 
 	json_object_set_new(exercise, "given", given_hints(state));
 	json_object_set_new(exercise, "price", json_integer(json_int(next, "price")));
 	json_object_set_new(exercise, "seconds",
-			    json_integer((json_int_t)until - json_int(state, "started")));
+			    json_integer(((json_int_t)until_us - json_int(state, "started_us")) / 1000000));
 	json_object_set_new(exercise, "calls", json_integer(session->calls));
 }
 
@@ -317,7 +317,7 @@ static void put_result(struct exercise_session *session, bool ends)
 	if (!ends)
 		return;
 	session->phase = CLOSED;
-	session->ended = time(NULL);
+	session->ended_us = clock_now_us();
 }
 
 static void check_finished(void *arg, const json_t *differences, const struct fail *fail)

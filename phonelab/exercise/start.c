@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/json_text.h"
 
@@ -136,12 +137,12 @@ static json_t *new_state(const struct exercise *exercise, uint64_t seed, const s
 				      json_pack("{s:s,s:I}", "text", text, "price", (json_int_t)hint->price));
 		free(text);
 	}
-	state =
-	    json_pack("{s:s,s:s,s:s,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b,s:s}", "id", exercise->id,
-		      "title", exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
-		      (json_int_t)time(NULL), "healthy", !n, "parts", parts, "hints", hints, "may_change",
-		      may, "explanation", exercise->explanation, "taken", 0, "attempts", 0, "why",
-		      exercise_why_price(exercise), "asked", 0, "topology", exercise->topology ?: "office");
+	state = json_pack(
+	    "{s:s,s:s,s:s,s:I,s:I,s:I,s:b,s:o,s:o,s:o?,s:s,s:i,s:i,s:i,s:b,s:s}", "id", exercise->id, "title",
+	    exercise->title, "story", exercise->story, "seed", (json_int_t)seed, "started",
+	    (json_int_t)time(NULL), "started_us", (json_int_t)clock_now_us(), "healthy", !n, "parts", parts,
+	    "hints", hints, "may_change", may, "explanation", exercise->explanation, "taken", 0, "attempts",
+	    0, "why", exercise_why_price(exercise), "asked", 0, "topology", exercise->topology ?: "office");
 	if (!err)
 		return state;
 	json_decref(state);

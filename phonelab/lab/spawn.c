@@ -53,21 +53,51 @@ static void set_up_signals(const struct spawn_options *options, bool program)
 	sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void set_up_output(const struct spawn_options *options)
+/* What the parent opens, so that it knows the reason of a failure. */
+struct files {
+	int null, log; /* log: -1 without one */
+};
+
+static int open_files(const struct spawn_options *options, const char *name, struct files *files,
+		      struct fail *fail)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-	int log = options->log ? open(options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644) : -1;
+	files->log = -1;
+	files->null = open("/dev/null", O_RDWR | O_CLOEXEC);
+	if (files->null < 0)
+		return fail_set(fail, -errno, "%s cannot be started: /dev/null: %s", name, strerror(errno));
+	if (options->log)
+		files->log = open(options->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+	if (options->log && files->log < 0) {
+		int err = fail_set(fail, -errno, "%s cannot be started: %s: %s", name, options->log,
+				   strerror(errno));
+
+		close(files->null);
+		return err;
+	}
+	return 0;
+}
+
+static void close_files(const struct files *files)
+{
+	close(files->null);
+	if (files->log >= 0)
+		close(files->log);
+}
+
+static void set_up_output(const struct spawn_options *options, const struct files *files)
+{
+	int log = files->log, null = files->null;
 	int output = log >= 0 ? log : options->output ? options->output : null;
 	int error = log >= 0 ? log : options->error ? options->error : null;
 
 	/* Standard error first: output may be the present standard error. */
-	if (error >= 0 && error != STDERR_FILENO)
+	if (error != STDERR_FILENO)
 		dup2(error, STDERR_FILENO);
-	if (output >= 0 && output != STDOUT_FILENO)
+	if (output != STDOUT_FILENO)
 		dup2(output, STDOUT_FILENO);
 	if (options->input)
 		dup2(options->input, STDIN_FILENO);
-	else if (null >= 0 && !options->foreground)
+	else if (!options->foreground)
 		dup2(null, STDIN_FILENO);
 }
 
@@ -119,8 +149,11 @@ static pid_t start(const struct spawn_options *options, char *const *argv, spawn
 	const char *name = options->name ? options->name : argv ? argv[0] : "a process";
 	pid_t parent = getpid(), pid;
 	sigset_t all, before;
-	int err;
+	struct files files;
+	int err = open_files(options, name, &files, fail);
 
+	if (err)
+		return err;
 	fflush(NULL);
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, &before);
@@ -129,7 +162,7 @@ static pid_t start(const struct spawn_options *options, char *const *argv, spawn
 	if (!pid) {
 		set_up_process(options, parent);
 		set_up_signals(options, argv != NULL);
-		set_up_output(options);
+		set_up_output(options, &files);
 		set_up_descriptors(options);
 		if (set_up_place(options, name))
 			_exit(126);
@@ -144,6 +177,7 @@ static pid_t start(const struct spawn_options *options, char *const *argv, spawn
 		_exit(err);
 	}
 	sigprocmask(SIG_SETMASK, &before, NULL);
+	close_files(&files);
 	if (err)
 		return fail_set(fail, err, "%s cannot be started: %s", name, strerror(-err));
 	if (options->group)

@@ -88,9 +88,10 @@ bool status_read_lost(const json_t *status, char text[160])
 {
 	json_int_t lost = json_integer_value(json_object_get(status, "events_lost"));
 
-	snprintf(text, 160,
-		 "%lld events are missing in events.jsonl: too many per second, or the file is full",
-		 (long long)lost);
+	snprintf(
+	    text, 160,
+	    "%lld events are missing in events.jsonl: too many per second, or the file or the disk is full",
+	    (long long)lost);
 	return lost > 0;
 }
 

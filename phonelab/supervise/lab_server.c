@@ -215,6 +215,16 @@ static json_t *paused_of(const struct lab_server *lab)
 	return NULL;
 }
 
+/* The simulators have counted theirs. */
+static void add_lost_events(const struct lab_server *lab, json_t *status)
+{
+	json_int_t lost = json_integer_value(json_object_get(status, "events_lost"));
+
+	if (lab->events)
+		lost += (json_int_t)event_log_lost(lab->events);
+	json_object_set_new(status, "events_lost", json_integer(lost));
+}
+
 json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail *fail)
 {
 	const struct lab_server *lab = arg;
@@ -222,12 +232,14 @@ json_t *lab_server_status(void *arg, const json_t *request, int *fd, struct fail
 
 	(void)request;
 	(void)fd;
-	if (status)
+	if (status) {
 		json_object_set_new(status, "services",
 				    program_list(lab->nodes, lab->node_count, &lab->programs,
 						 lab->host.program, lab->host.arg));
-	else
+		add_lost_events(lab, status);
+	} else {
 		fail_set(fail, -ENOMEM, "out of memory");
+	}
 	if (paused && status)
 		json_object_set(status, "paused", paused);
 	json_decref(paused);

@@ -174,8 +174,11 @@ static void on_child(evutil_socket_t number, short what, void *arg)
 		return;
 	outer->inner = 0;
 	if (!outer->stopping) {
-		snprintf(reason, sizeof(reason), "the supervisor %s",
-			 spawn_describe(status, how, sizeof(how)));
+		/* See phonelab/document/arena.h. */
+		bool memory = spawn_exit_status(status) == EXIT_UNFIT;
+
+		snprintf(reason, sizeof(reason), "the supervisor %s%s",
+			 spawn_describe(status, how, sizeof(how)), memory ? " (out of memory)" : "");
 		dprintf(outer->options->report, "failed %s; all processes of the lab have exited\n", reason);
 		if (outer->options->background)
 			ended_write(outer->options->name, reason);

@@ -13,14 +13,15 @@
 
 struct outer_start {
 	struct outer_options *options;
-	int unused; /* the reading end of the report */
+	int unused[2]; /* the reading end of the report, the signals */
 };
 
 static int run_outer(void *arg)
 {
 	const struct outer_start *start = arg;
 
-	close(start->unused);
+	close(start->unused[0]);
+	close(start->unused[1]);
 	if (start->options->background && chdir("/"))
 		return EXIT_DEFECT;
 	return outer_run(start->options);
@@ -50,7 +51,7 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 					    .outlive = options->background};
 	struct outer_start start;
 	pid_t pid;
-	int pipes[2];
+	int pipes[2], status;
 
 	*link = (struct outer_link){.report = -1, .signals = -1};
 	if (pipe2(pipes, O_CLOEXEC)) {
@@ -58,17 +59,19 @@ int outer_link_start(struct outer_link *link, struct outer_options *options, str
 		return EXIT_DEFECT;
 	}
 	options->report = pipes[1];
-	start = (struct outer_start){.options = options, .unused = pipes[0]};
-	pid = spawn_function(&spawn, run_outer, &start, fail);
+	/* First: when the lab runs, nothing may fail here any more. */
+	status = outer_link_signals(link, fail);
+	start = (struct outer_start){.options = options, .unused = {pipes[0], link->signals}};
+	pid = status ? -1 : spawn_function(&spawn, run_outer, &start, fail);
 	close(pipes[1]);
 	if (pid < 0) {
 		close(pipes[0]);
-		return EXIT_UNFIT;
+		return status ? status : EXIT_UNFIT;
 	}
 	link->pid = pid;
 	link->report = pipes[0];
 	fcntl(link->report, F_SETFL, O_NONBLOCK);
-	return outer_link_signals(link, fail);
+	return 0;
 }
 
 void outer_link_wait(struct outer_link *link, int wait_ms, report_line_fn *take, void *arg)

@@ -83,6 +83,7 @@ static int read_listed_port(struct switch_file *file, const json_t *json, const 
 		return fail_set(fail, -EINVAL, "%s.port: found %s a second time, expected each port once",
 				where, text);
 	seen[port] = true;
+	name = NULL;
 	err = read_port(json, where, file_port_keys, &file->ports[port], &name, fail);
 	free(name);
 	return err;

@@ -693,10 +693,10 @@ static void child(const char *(*run)(void), unsigned n)
 	_exit(1);
 }
 
-/* Programs that cannot read their files for want of memory end by abort(), and report why. */
+/* Programs that cannot read their files for want of memory exit with status 3, and report why. */
 static bool ended_with_a_reason(int status, const char *log)
 {
-	return WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT &&
+	return WIFEXITED(status) && WEXITSTATUS(status) == ARENA_STATUS &&
 	       !strcmp(log, "phonelab: out of memory\n");
 }
 

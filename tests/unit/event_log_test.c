@@ -182,6 +182,49 @@ static void test_size_is_bounded(void **state)
 	assert_int_equal(st.st_size, 512 << 20);
 }
 
+static void limit_size(rlim_t bytes)
+{
+	struct rlimit limit;
+
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+	limit.rlim_cur = bytes;
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* The disk becomes full in the midst of a line, and has room again. */
+static void test_torn_line(void **state)
+{
+	struct event_log *log;
+	struct fail fail = {0};
+	char text[1024] = "", *line, *end;
+	FILE *file;
+
+	(void)state;
+	signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	event_log_write(log, 1, "sw1", 0, "x.y", "first", NULL);
+	limit_size(70);
+	event_log_write(log, 2, "sw1", 0, "x.y", "second", NULL);
+	event_log_write(log, 3, "sw1", 0, "x.y", "third", NULL);
+	assert_int_equal(event_log_lost(log), 2);
+	limit_size(RLIM_INFINITY);
+	event_log_write(log, 4, "sw1", 0, "x.y", "fourth", NULL);
+	assert_int_equal(event_log_lost(log), 2);
+	event_log_close(log);
+	signal(SIGXFSZ, SIG_DFL);
+
+	file = fopen(path, "re");
+	assert_non_null(file);
+	assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+	fclose(file);
+	line = strstr(text, "\n{\"t\":4");
+	assert_non_null(line);
+	end = strchr(line + 1, '\n');
+	assert_non_null(end);
+	assert_null(end[1] ? end : NULL);
+	assert_non_null(strstr(line, "\"detail\":\"fourth\",\"not_reported\":2}"));
+}
+
 static void test_no_path_drops_everything(void **state)
 {
 	struct event_log *log;
@@ -221,6 +264,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_flood_is_limited, make_path, drop_path),
 	    cmocka_unit_test_setup_teardown(test_thousand_phones_lose_nothing, make_path, drop_path),
 	    cmocka_unit_test_setup_teardown(test_size_is_bounded, make_path, drop_path),
+	    cmocka_unit_test(test_torn_line),
 	    cmocka_unit_test(test_no_path_drops_everything),
 	    cmocka_unit_test(test_failures),
 	};

@@ -349,7 +349,7 @@ static int as_user(const struct class_folder *folder, uid_t uid, const char *cau
 	fflush(NULL);
 	pid = fork();
 	if (!pid) {
-		json_t *exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "started", 0);
+		json_t *exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "seconds", 0);
 		json_t *result = json_pack("{s:b,s:i}", "passed", 1, "points", 100);
 		struct fail fail = {0};
 		int err = -EIO;
@@ -516,7 +516,7 @@ static int begin_results(void **state)
 	static struct class_folder folder;
 	char home[100];
 
-	an_exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "started", 0);
+	an_exercise = json_pack("{s:s,s:i,s:i}", "id", "dark-desk", "seed", 7, "seconds", 0);
 	a_result = json_pack("{s:b,s:i}", "passed", 1, "points", 100);
 	folder = (struct class_folder){.path = "/tmp/exercise-test-XXXXXX"};
 	assert_non_null(mkdtemp(folder.path));

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <cmocka.h>
 #include <openssl/evp.h>
@@ -187,6 +188,32 @@ static void test_corrupt_image(void **state)
 	assert_non_null(strstr(a.reason, "No such file"));
 }
 
+/* No descriptor is left. A phone that took its flash for empty would accept any trust list, and load its firmware again. */
+static void test_no_descriptor(void **state)
+{
+	struct bench *bench = *state;
+	struct rlimit before, none;
+	struct flash_bank a, i;
+	struct fail fail = {0};
+	uint8_t *bytes = NULL;
+	size_t length;
+
+	assert_int_equal(flash_file_write(bench->flash, "itl", "list", 4, &fail), 0);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = before;
+	none.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	int check = flash_check(bench->flash, &a, &i, &fail);
+	int read = flash_file_read(bench->flash, "itl", &bytes, &length, &fail);
+	int swap = flash_swap(bench->flash, &fail);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(check, -EMFILE);
+	assert_int_equal(read, -EMFILE);
+	assert_int_equal(swap, -EMFILE);
+	assert_int_equal(flash_check(bench->flash, &a, &i, &fail), 0);
+	assert_true(a.intact && i.intact);
+}
+
 static void test_names(void **state)
 {
 	struct bench *bench = *state;
@@ -262,6 +289,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_image_needs_an_open_bank, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_limit_and_abort, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_corrupt_image, setup, teardown),
+	    cmocka_unit_test_setup_teardown(test_no_descriptor, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_names, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_files, setup, teardown),
 	    cmocka_unit_test_setup_teardown(test_secret, setup, teardown),

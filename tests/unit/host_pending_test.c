@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "phone-sim/driver/host_internal.h"
@@ -33,9 +34,10 @@ static void test_queued_reason(void **state)
 		assert_int_equal(pending->event.kind, kinds[i]);
 		assert_int_equal(pending->event.power.mw, i);
 		assert_string_equal(pending->event.power.reason, "the budget is spent");
-		host_free_pending(pending);
+		host_free_pending(&host, pending);
 	}
 	assert_null(host_take_pending(&host));
+	free(host.spare);
 }
 
 static void test_queued_without_reason(void **state)
@@ -52,11 +54,12 @@ static void test_queued_without_reason(void **state)
 	pending = host_take_pending(&host);
 	assert_int_equal(pending->event.kind, PHONE_POWER_DENIED);
 	assert_null(pending->event.power.reason);
-	host_free_pending(pending);
+	host_free_pending(&host, pending);
 	pending = host_take_pending(&host);
 	assert_int_equal(pending->event.kind, PHONE_LINK_UP);
-	host_free_pending(pending);
+	host_free_pending(&host, pending);
 	assert_null(host_take_pending(&host));
+	free(host.spare);
 }
 
 int main(void)

@@ -61,6 +61,26 @@ static void a_server_sets_the_clock(void **state)
 	memory_lab_free(lab);
 }
 
+static void without_power_the_time_is_forgotten(void **state)
+{
+	struct memory_lab *lab = ntp_lab();
+
+	(void)state;
+	memory_lab_power_on(lab);
+	must_register(lab, 5);
+	memory_lab_run_for(lab, 5 * SECOND);
+	register_again(lab);
+	assert_int_equal(year_of(lab), 2030);
+	lab->ntp[0].health = LAB_SILENT;
+	memory_lab_kind(lab, 0, PHONE_POWER_OFF);
+	memory_lab_run_for(lab, SECOND);
+	memory_lab_power_on(lab);
+	memory_lab_run_for(lab, SECOND / 10);
+	must_register(lab, 30);
+	assert_int_equal(year_of(lab), 2026);
+	memory_lab_free(lab);
+}
+
 static void without_ntp_the_call_manager_sets_the_clock(void **state)
 {
 	struct memory_lab *lab = one_phone();
@@ -194,6 +214,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_server_sets_the_clock),
+	    cmocka_unit_test(without_power_the_time_is_forgotten),
 	    cmocka_unit_test(without_ntp_the_call_manager_sets_the_clock),
 	    cmocka_unit_test(the_next_server),
 	    cmocka_unit_test(again_after_some_minutes),

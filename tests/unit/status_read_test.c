@@ -63,8 +63,9 @@ static void test_lost(void **state)
 
 	(void)state;
 	assert_true(status_read_lost(status, line));
-	assert_string_equal(line,
-			    "7 events are missing in events.jsonl: too many per second, or the file is full");
+	assert_string_equal(
+	    line,
+	    "7 events are missing in events.jsonl: too many per second, or the file or the disk is full");
 	assert_false(status_read_lost(none, line));
 	json_decref(none);
 	json_decref(status);
