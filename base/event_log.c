@@ -16,6 +16,7 @@
 #define FILE_MOST   (512ll << 20)
 #define SIZE_CHECKS 64 /* the size is read again after this number of lines */
 #define CHAINS	    1024
+#define GATHERED    65536 /* octets that wait at most */
 
 /* One event name of one node. */
 struct source {
@@ -31,6 +32,8 @@ struct event_log {
 	uint64_t lost;
 	unsigned written;
 	bool full;
+	char *gathered; /* lines that wait; NULL: each line is written at once */
+	size_t waiting; /* octets of gathered */
 	struct source *chain[CHAINS];
 };
 
@@ -128,15 +131,42 @@ static char *event_line(uint64_t now_us, const char *node, int step, const char 
 	return line;
 }
 
-/* Was the line written? */
-static bool append(const struct event_log *log, const char *line, size_t length)
+/* Write lines; those that are not in the file as a whole are lost. True: all are. */
+static bool append(struct event_log *log, const char *lines, size_t length)
 {
 	ssize_t written;
 
 	do
-		written = write(log->fd, line, length);
+		written = write(log->fd, lines, length);
 	while (written < 0 && errno == EINTR);
+	for (size_t i = written > 0 ? (size_t)written : 0; i < length; i++)
+		log->lost += lines[i] == '\n';
 	return written >= 0 && (size_t)written == length;
+}
+
+void event_log_gather(struct event_log *log)
+{
+	if (log->fd >= 0 && !log->gathered)
+		log->gathered = malloc(GATHERED);
+}
+
+void event_log_flush(struct event_log *log)
+{
+	if (log->waiting)
+		append(log, log->gathered, log->waiting);
+	log->waiting = 0;
+}
+
+/* True: the line is in the file, or waits. */
+static bool put(struct event_log *log, const char *line, size_t length)
+{
+	if (log->waiting + length > GATHERED)
+		event_log_flush(log);
+	if (!log->gathered || length > GATHERED)
+		return append(log, line, length);
+	memcpy(log->gathered + log->waiting, line, length);
+	log->waiting += length;
+	return true;
 }
 
 void event_log_write(struct event_log *log, uint64_t now_us, const char *node, int step, const char *event,
@@ -148,10 +178,10 @@ void event_log_write(struct event_log *log, uint64_t now_us, const char *node, i
 
 	if (source && within_rate(source, now_us) && within_size(log))
 		line = event_line(now_us, node, step, event, detail, evidence, source->not_reported, &length);
-	if (line && append(log, line, length))
-		source->not_reported = 0;
-	else
+	if (!line)
 		log->lost += log->fd >= 0;
+	else if (put(log, line, length))
+		source->not_reported = 0;
 	free(line);
 	json_decref(evidence);
 }
@@ -165,6 +195,8 @@ void event_log_close(struct event_log *log)
 {
 	if (!log)
 		return;
+	event_log_flush(log);
+	free(log->gathered);
 	if (log->fd >= 0)
 		close(log->fd);
 	for (size_t i = 0; i < CHAINS; i++)
