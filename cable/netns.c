@@ -25,10 +25,37 @@ int netns_self(int *fd, struct fail *fail)
 	return 0;
 }
 
+/* What netns_keep_home has opened, or -1; is the thread away from there? */
+static _Thread_local int kept = -1;
+static _Thread_local bool away;
+
+int netns_keep_home(struct fail *fail)
+{
+	return kept >= 0 ? 0 : netns_self(&kept, fail);
+}
+
+/* The namespace to come back to: netns_leave takes it. */
+static int open_home(int *home, struct fail *fail)
+{
+	if (kept < 0 || away)
+		return netns_self(home, fail);
+	*home = kept;
+	away = true;
+	return 0;
+}
+
+static void close_home(int home)
+{
+	if (home == kept)
+		away = false;
+	else
+		close(home);
+}
+
 int netns_new(int *fd, struct fail *fail)
 {
 	int home = -1, ns = -1;
-	int err = netns_self(&home, fail);
+	int err = open_home(&home, fail);
 
 	if (err)
 		return err;
@@ -37,7 +64,7 @@ int netns_new(int *fd, struct fail *fail)
 			       errno == EPERM	 ? "; it needs CAP_SYS_ADMIN (root, or a user namespace)"
 			       : errno == ENOSPC ? "; raise /proc/sys/user/max_net_namespaces"
 						 : "");
-		close(home);
+		close_home(home);
 		return err;
 	}
 	err = netns_self(&ns, fail);
@@ -68,14 +95,14 @@ bool netns_is(int fd)
 int netns_enter(int fd, int *home, struct fail *fail)
 {
 	int back = -1;
-	int err = netns_self(&back, fail);
+	int err = open_home(&back, fail);
 
 	if (err)
 		return err;
 	if (setns(fd, CLONE_NEWNET)) {
 		err = fail_set(fail, -errno, "cannot enter a network namespace: %s%s", strerror(errno),
 			       errno == EPERM ? "; it needs CAP_SYS_ADMIN over it" : "");
-		close(back);
+		close_home(back);
 		return err;
 	}
 	*home = back;
@@ -90,7 +117,7 @@ void netns_leave(int home)
 			strerror(errno));
 		abort();
 	}
-	close(home);
+	close_home(home);
 }
 
 int netns_call(int fd, netns_fn *run, void *arg, struct fail *fail)

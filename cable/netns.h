@@ -36,6 +36,10 @@ int netns_enter(int fd, int *home, struct fail *fail);
 /* Go back and close home. A thread that cannot go home must not go on: this prints the reason and aborts. */
 void netns_leave(int home);
 
+/* From now on this thread knows the namespace in which it is now as its home, and does not open it in /proc for each visit to
+ * another one. Only for a thread that changes its namespace with these functions alone. */
+int netns_keep_home(struct fail *fail);
+
 /* Call run inside the namespace fd (NETNS_OWN: simply call it), and come home. Gives back what run gave, or the
  * failure to enter. */
 typedef int netns_fn(void *arg, struct fail *fail);

@@ -11,6 +11,7 @@
 
 #include "base/closer.h"
 #include "base/clock.h"
+#include "cable/netns.h"
 #include "phone-sim/driver/link_watch.h"
 #include "phone-sim/driver/key_maker.h"
 #include "phone-sim/driver/rack_internal.h"
@@ -230,7 +231,9 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 		return fail_set(fail, -ENOMEM, "rack: out of memory");
 	rack->options = *options;
 	account_begin(&rack->account);
-	err = make_events(rack, fail);
+	err = options->own_namespaces ? netns_keep_home(fail) : 0;
+	if (!err)
+		err = make_events(rack, fail);
 	if (!err)
 		err = event_log_open(&rack->log, options->events, fail);
 	if (!err)

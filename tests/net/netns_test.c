@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,43 @@ static void test_new_and_enter(void **state)
 	netns_leave(back);
 	assert_true(here() == home);
 	close(ns);
+}
+
+/* A home that is kept serves many visits, also one within another. */
+static void *visit_from_kept_home(void *arg)
+{
+	uint64_t home = here();
+	struct fail fail = {0};
+	int ns[2], back[2];
+
+	(void)arg;
+	assert_int_equal(netns_keep_home(&fail), 0);
+	assert_int_equal(netns_new(&ns[0], &fail), 0);
+	assert_int_equal(netns_new(&ns[1], &fail), 0);
+	for (int twice = 0; twice < 2; twice++) {
+		assert_int_equal(netns_enter(ns[0], &back[0], &fail), 0);
+		assert_int_equal(netns_enter(ns[1], &back[1], &fail), 0);
+		assert_true(here() == id_of(ns[1]));
+		netns_leave(back[1]);
+		assert_true(here() == id_of(ns[0]));
+		netns_leave(back[0]);
+		assert_true(here() == home);
+		/* Not a namespace: the thread stays at home, and knows it. */
+		assert_int_not_equal(netns_enter(STDIN_FILENO, &back[0], &fail), 0);
+		assert_true(here() == home);
+	}
+	close(ns[0]);
+	close(ns[1]);
+	return NULL;
+}
+
+static void test_kept_home(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_create(&thread, NULL, visit_from_kept_home, NULL), 0);
+	assert_int_equal(pthread_join(thread, NULL), 0);
 }
 
 static int note_where(void *arg, struct fail *fail)
@@ -329,6 +367,7 @@ static int tests(void)
 {
 	const struct CMUnitTest all[] = {
 	    cmocka_unit_test(test_new_and_enter),
+	    cmocka_unit_test(test_kept_home),
 	    cmocka_unit_test(test_call),
 	    cmocka_unit_test(test_is),
 	    cmocka_unit_test(test_socket),
