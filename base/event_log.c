@@ -15,13 +15,14 @@
 #define RATE	    50u	  /* lines of a source per second after that */
 #define LINE_US	    (1000000u / RATE)
 #define FILE_MOST   (512ll << 20)
-#define SIZE_CHECKS 64 /* the size is read again after this number of lines */
-#define CHAINS	    1024
+#define SIZE_CHECKS 64	  /* the size is read again after this number of lines */
+#define CHAINS	    1024u /* at first */
 #define GATHERED    65536 /* octets that wait at most */
 
 /* One event name of one node. */
 struct source {
 	struct source *next;
+	uint32_t hash;
 	uint64_t full_us; /* when it may write a whole burst again */
 	uint64_t not_reported;
 	const char *event;
@@ -35,7 +36,8 @@ struct event_log {
 	bool full;
 	char *gathered; /* lines that wait; NULL: each line is written at once */
 	size_t waiting; /* octets of gathered */
-	struct source *chain[CHAINS];
+	struct source **chain;
+	unsigned chains, sources; /* as many chains as sources, or more */
 };
 
 int event_log_open(struct event_log **log, const char *path, struct fail *fail)
@@ -45,17 +47,44 @@ int event_log_open(struct event_log **log, const char *path, struct fail *fail)
 	if (!new)
 		return fail_set(fail, -ENOMEM, "no memory for the event log");
 	new->fd = -1;
+	new->chains = CHAINS;
+	new->chain = calloc(CHAINS, sizeof(struct source *));
+	if (!new->chain) {
+		free(new);
+		return fail_set(fail, -ENOMEM, "no memory for the event log");
+	}
 	if (path) {
 		new->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
 		if (new->fd < 0) {
 			int err = -errno;
 
-			free(new);
+			event_log_close(new);
 			return fail_set(fail, err, "%s: cannot open the event log: %s", path, strerror(-err));
 		}
 	}
 	*log = new;
 	return 0;
+}
+
+/* Twice the number of chains; without memory they stay, and get longer. */
+static void grow(struct event_log *log)
+{
+	unsigned chains = log->chains * 2;
+	struct source **chain = calloc(chains, sizeof(struct source *));
+
+	if (!chain)
+		return;
+	for (unsigned i = 0; i < log->chains; i++)
+		while (log->chain[i]) {
+			struct source *source = log->chain[i];
+
+			log->chain[i] = source->next;
+			source->next = chain[source->hash % chains];
+			chain[source->hash % chains] = source;
+		}
+	free(log->chain);
+	log->chain = chain;
+	log->chains = chains;
 }
 
 /* The source of a line; NULL without memory. Nodes and event names are few and never come from the network. */
@@ -69,15 +98,18 @@ static struct source *source_of(struct event_log *log, const char *node, const c
 		hash = (hash ^ (unsigned char)*c) * 16777619u;
 	for (const char *c = event; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * 16777619u;
-	chain = &log->chain[hash % CHAINS];
-	for (source = *chain; source; source = source->next)
-		if (!strcmp(source->node, node) && !strcmp(source->event, event))
+	for (source = log->chain[hash % log->chains]; source; source = source->next)
+		if (source->hash == hash && !strcmp(source->node, node) && !strcmp(source->event, event))
 			return source;
 	source = calloc(1, sizeof(*source) + node_size + event_size);
 	if (!source)
 		return NULL;
 	memcpy(source->node, node, node_size);
 	source->event = memcpy(source->node + node_size, event, event_size);
+	source->hash = hash;
+	if (++log->sources > log->chains)
+		grow(log);
+	chain = &log->chain[hash % log->chains];
 	source->next = *chain;
 	*chain = source;
 	return source;
@@ -230,12 +262,13 @@ void event_log_close(struct event_log *log)
 	free(log->gathered);
 	if (log->fd >= 0)
 		close(log->fd);
-	for (size_t i = 0; i < CHAINS; i++)
+	for (unsigned i = 0; i < log->chains; i++)
 		while (log->chain[i]) {
 			struct source *source = log->chain[i];
 
 			log->chain[i] = source->next;
 			free(source);
 		}
+	free(log->chain);
 	free(log);
 }

@@ -13,7 +13,7 @@
 #include "tests/support/sample_frames.h"
 #include "wire/ether.h"
 
-#define ROOM  2048
+#define ROOM 2048
 
 static const struct mac phone = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x01}};
 static const struct mac other = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x02}};
