@@ -30,16 +30,12 @@ static void on_readable(struct bufferevent *bev, void *arg)
 static void on_event(struct bufferevent *bev, short what, void *arg)
 {
 	int error = errno; /* as libevent left it */
-	const int off = 0;
 	struct tcp *tcp = arg;
 	struct sockaddr_in local = {0};
 	socklen_t length = sizeof(local);
 
 	if (what & BEV_EVENT_CONNECTED) {
 		tcp->up = true;
-		/* One ACK per two segments from the first on (RFC 5681, 4.2). Linux else acknowledges the first 16 one by
-		 * one, and each ACK costs the lab as much as a segment. */
-		setsockopt(bufferevent_getfd(bev), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
 		bufferevent_set_timeouts(bev, NULL, NULL);
 		bufferevent_enable(bev, EV_READ | EV_WRITE);
 		getsockname(bufferevent_getfd(bev), (struct sockaddr *)&local, &length);
@@ -130,6 +126,13 @@ unsigned tcp_sent_again(const struct tcp *tcp)
 	if (!tcp || getsockopt(bufferevent_getfd(tcp->bev), IPPROTO_TCP, TCP_INFO, &info, &length))
 		return 0;
 	return info.tcpi_total_retrans;
+}
+
+void tcp_delay_acks(struct tcp *tcp)
+{
+	const int off = 0;
+
+	setsockopt(bufferevent_getfd(tcp->bev), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
 }
 
 /* Hand the kernel what waits: small beside its buffer, so this does not block. */
