@@ -43,6 +43,8 @@ struct control_server {
 	LIST_HEAD(, control_peer) peers;
 	struct control_peer *running; /* whose request a verb answers now */
 	uint64_t last_ticket;
+	void (*before)(void *arg); /* called ahead of each reply, or NULL */
+	void *before_arg;
 	struct sockaddr_un address;
 };
 
@@ -126,6 +128,8 @@ static void peer_reply(struct control_peer *peer, json_t *body, const struct fai
 {
 	json_t *reply = body ? body : json_object();
 
+	if (peer->server->before)
+		peer->server->before(peer->server->before_arg);
 	json_object_set_new(reply, "ok", json_boolean(body != NULL));
 	if (!body) {
 		json_object_set_new(reply, "code", json_string(fail_code(fail->err)));
@@ -431,6 +435,12 @@ int control_server_new(struct control_server **result, struct event_base *base, 
 	else
 		*result = server;
 	return err;
+}
+
+void control_server_before_reply(struct control_server *server, void (*before)(void *arg), void *arg)
+{
+	server->before = before;
+	server->before_arg = arg;
 }
 
 void control_server_free(struct control_server *server)

@@ -37,6 +37,9 @@ control_verb_fn control_alive;
 int control_server_new(struct control_server **server, struct event_base *base, const char *path,
 		       const struct control_verb *verbs, void *arg, struct fail *fail);
 
+/* Call before(arg) ahead of each reply: what the request has caused must be visible to the client that reads the reply. */
+void control_server_before_reply(struct control_server *server, void (*before)(void *arg), void *arg);
+
 /* Close, and remove the socket file; NULL is legal. */
 void control_server_free(struct control_server *server);
 

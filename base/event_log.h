@@ -7,8 +7,8 @@
 #include "base/fail.h"
 
 /*
- * The event stream of a lab. Every process appends to one events.jsonl (O_APPEND, one write per line, so that lines
- * never mix). A line, see docs/formats.md:
+ * The event stream of a lab. Every process appends to one events.jsonl (O_APPEND, and only whole lines in a write, so that
+ * lines never mix). A line, see docs/formats.md:
  *   {"t":81234567,"node":"SEP..","step":4,"event":"dhcp.ack","detail":"..","evidence":{..}}
  * t is CLOCK_MONOTONIC in microseconds.
  *
@@ -32,6 +32,13 @@ int event_log_open(struct event_log **log, const char *path, struct fail *fail);
  * cannot be written is counted, never fatal. */
 void event_log_write(struct event_log *log, uint64_t now_us, const char *node, int step, const char *event,
 		     const char *detail, json_t *evidence);
+
+/* From now on lines wait for event_log_flush, 64 KiB of them at most, so that many go into one write. Without memory, each is
+ * still written at once. */
+void event_log_gather(struct event_log *log);
+
+/* Write the lines that wait. event_log_close does so too. */
+void event_log_flush(struct event_log *log);
 
 /* The number of lines that are not in the file: above the rate, above the size, or failed writes. */
 uint64_t event_log_lost(const struct event_log *log);

@@ -267,6 +267,17 @@ int json_config_object(const json_t *object, const char *where, const struct con
 	return read_object(object, &place, keys, out, fail);
 }
 
+/* json_loadfd reads octet by octet, with a system call for each. */
+static size_t read_some(void *buffer, size_t size, void *fd)
+{
+	ssize_t n;
+
+	do
+		n = read(*(int *)fd, buffer, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? (size_t)-1 : (size_t)n;
+}
+
 static int load_file(const char *path, json_t **json, struct fail *fail)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -285,7 +296,7 @@ static int load_file(const char *path, json_t **json, struct fail *fail)
 		return fail_set(fail, -EINVAL, "%s: expected a regular file of at most %d MiB", path,
 				FILE_MAX >> 20);
 	}
-	*json = json_loadfd(fd, JSON_REJECT_DUPLICATES, &error);
+	*json = json_load_callback(read_some, &fd, JSON_REJECT_DUPLICATES, &error);
 	close(fd);
 	if (!*json)
 		return fail_set(fail, -EINVAL, "%s:%d:%d: not JSON: %s", path, error.line, error.column,

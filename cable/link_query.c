@@ -2,9 +2,11 @@
 #include "cable/link.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <netlink/netlink.h>
 #include <netlink/route/link.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 bool link_name_valid(const char *name)
 {
@@ -99,10 +101,15 @@ int link_get_counters(struct rtnl *rtnl, const char *name, struct link_counters 
 	return 0;
 }
 
+/* By ioctl, which route netlink sockets have too: a message would describe the whole link. */
 int link_index(struct rtnl *rtnl, const char *name, struct fail *fail)
 {
-	struct link_info info;
-	int err = link_get(rtnl, name, &info, fail);
+	struct ifreq request = {0};
 
-	return err ? err : info.ifindex;
+	if (!link_name_valid(name))
+		return fail_set(fail, -ENODEV, "'%s' cannot be an interface", name);
+	memcpy(request.ifr_name, name, strlen(name) + 1);
+	if (ioctl(nl_socket_get_fd(rtnl_socket(rtnl)), SIOCGIFINDEX, &request))
+		return fail_set(fail, -errno, "%s: %s", name, strerror(errno));
+	return request.ifr_ifindex;
 }

@@ -189,6 +189,25 @@ int netns_loopback_up(int fd, struct fail *fail)
 	return err;
 }
 
+static int disable_ipv6(void *arg, struct fail *fail)
+{
+	int file = open("/proc/sys/net/ipv6/conf/default/disable_ipv6", O_WRONLY | O_CLOEXEC);
+
+	(void)arg, (void)fail;
+	if (file < 0)
+		return -errno;
+	(void)!write(file, "1", 1);
+	close(file);
+	return 0;
+}
+
+void netns_without_ipv6(int fd)
+{
+	struct fail ignored = {0};
+
+	netns_call(fd, disable_ipv6, NULL, &ignored);
+}
+
 bool netns_port_bound(const char *kind, unsigned port)
 {
 	char path[64], line[512];

@@ -60,6 +60,10 @@ void netns_use_helper(struct netns_helper *helper);
 /* Bring up lo in the namespace fd (NETNS_OWN: the current one). */
 int netns_loopback_up(int fd, struct fail *fail);
 
+/* Interfaces that are made in the namespace fd from now on have no IPv6 (NETNS_OWN: the current one). For a namespace of ports: the
+ * kernel searches the multicast routes of all interfaces for each that comes up. Without effect where /proc/sys is read-only. */
+void netns_without_ipv6(int fd);
+
 /* Is a socket of this kind ("udp", "tcp", by IPv6 "udp6", "tcp6") bound to the port, in the namespace of this thread? A TCP
  * socket must listen. */
 bool netns_port_bound(const char *kind, unsigned port);

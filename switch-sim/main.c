@@ -57,9 +57,11 @@ static int leave_netns(struct fail *fail)
 		return err;
 	err = netns_enter(ns, &home, fail);
 	close(ns);
-	if (!err)
-		close(home);
-	return err ? err : netns_loopback_up(-1, fail);
+	if (err)
+		return err;
+	close(home);
+	netns_without_ipv6(NETNS_OWN);
+	return netns_loopback_up(NETNS_OWN, fail);
 }
 
 static int serve(const char *path, bool check, bool panel_only, bool new_netns)

@@ -9,6 +9,7 @@
 #include "phone-sim/core/certificate.h"
 #include "phone-sim/core/internal.h"
 #include "phone-sim/core/register.h"
+#include "phone-sim/core/signature.h"
 #include "phone-sim/core/trust.h"
 #include "phone-sim/core/tvs_client.h"
 
@@ -28,26 +29,12 @@ bool trust_verifies(const struct trustlist_header *header, const uint8_t *bytes,
 		    struct wire_slice public_key)
 {
 	const EVP_MD *digest = digest_of(header->digest);
-	EVP_PKEY *key = NULL;
-	EVP_MD_CTX *context = NULL;
 	struct wire_slice part[2];
-	bool good = false;
 
 	if (!digest || !public_key.length || !header->signature.length)
 		return false;
-	key = certificate_key_of(public_key);
-	context = EVP_MD_CTX_new();
-	if (!key || !context || EVP_DigestVerifyInit(context, NULL, digest, NULL, key) != 1)
-		goto out;
 	trustlist_signed_bytes(header, bytes, length, part);
-	if (EVP_DigestVerifyUpdate(context, part[0].data, part[0].length) != 1 ||
-	    EVP_DigestVerifyUpdate(context, part[1].data, part[1].length) != 1)
-		goto out;
-	good = EVP_DigestVerifyFinal(context, header->signature.data, header->signature.length) == 1;
-out:
-	EVP_MD_CTX_free(context);
-	EVP_PKEY_free(key);
-	return good;
+	return signature_verifies(digest, part, header->signature, public_key);
 }
 
 /* `trust.bad`: the phone does not trust a file. reason is a word for programs. Returns why. */

@@ -89,6 +89,8 @@ static void on_connected(void *arg, uint32_t address, uint16_t port)
 	(void)address;
 	(void)port;
 	get->connected = true;
+	if (get->tcp)
+		tcp_delay_acks(get->tcp);
 }
 
 static void on_readable(void *arg, struct evbuffer *input)

@@ -247,6 +247,13 @@ static int make_events(struct rack *rack, struct fail *fail)
 	return 0;
 }
 
+static void flush_events(void *arg)
+{
+	struct rack *rack = arg;
+
+	event_log_flush(rack->log);
+}
+
 int rack_new(struct rack **out, const struct rack_options *options, struct fail *fail)
 {
 	struct rack *rack = calloc(1, sizeof(*rack));
@@ -268,6 +275,8 @@ int rack_new(struct rack **out, const struct rack_options *options, struct fail 
 	if (!err && options->control)
 		err =
 		    control_server_new(&rack->control, rack->base, options->control, rack_verbs, rack, fail);
+	if (!err && options->control)
+		control_server_before_reply(rack->control, flush_events, rack);
 	rack->shared =
 	    (struct host_shared){.base = rack->base,
 				 .watch = rack->watch,
@@ -328,7 +337,10 @@ int rack_run(struct rack *rack)
 	evtimer_add(rack->filler, &at_once);
 	if (rack->options.wait_s)
 		evtimer_add(rack->waiter, &wait);
-	event_base_dispatch(rack->base);
+	/* What a turn of the loop reports goes to the file in one write. */
+	event_log_gather(rack->log);
+	while (!event_base_loop(rack->base, EVLOOP_ONCE) && !event_base_got_break(rack->base))
+		event_log_flush(rack->log);
 	event_base_loop(rack->base, EVLOOP_NONBLOCK); /* the last replies go out */
 	return rack->status;
 }

@@ -128,6 +128,13 @@ unsigned tcp_sent_again(const struct tcp *tcp)
 	return info.tcpi_total_retrans;
 }
 
+void tcp_delay_acks(struct tcp *tcp)
+{
+	const int off = 0;
+
+	setsockopt(bufferevent_getfd(tcp->bev), IPPROTO_TCP, TCP_QUICKACK, &off, sizeof(off));
+}
+
 /* Hand the kernel what waits: small beside its buffer, so this does not block. */
 static void flush_out(struct tcp *tcp)
 {

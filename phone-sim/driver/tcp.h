@@ -34,6 +34,11 @@ int tcp_send(struct tcp *tcp, const void *bytes, size_t length);
 /* The received bytes that were not read yet; borrowed. */
 struct evbuffer *tcp_input(struct tcp *tcp);
 
+/* For a download: one ACK per two segments from the first on (RFC 5681, 4.2). Linux else acknowledges the first 16 one by one, and
+ * each ACK costs the lab as much as a segment. Not for SIP: the ACK of a last message would wait, and an unplugged phone never
+ * sends it. */
+void tcp_delay_acks(struct tcp *tcp);
+
 /* Receive no more while this many bytes have not been read. */
 void tcp_limit_input(struct tcp *tcp, size_t bytes);
 

@@ -110,6 +110,7 @@ static int start_switch(struct supervisor *supervisor, struct child *child, stru
 
 	if (err)
 		return err;
+	netns_without_ipv6(netns);
 	err = netns_loopback_up(netns, fail);
 	if (!err)
 		err = start_simulator(supervisor, child, "switch-sim", "switches", netns, fail);

@@ -171,8 +171,10 @@ void forward_frame(struct switch_core *core, struct port *port, uint8_t *data, s
 	case SNOOPING_CLIENT: forward_known(core, port, &frame, &client); return;
 	case SNOOPING_FORWARD: break;
 	}
-	if (mac_is_group(&destination))
+	if (mac_is_group(&destination)) {
 		forward_group(core, port, &frame);
-	else
-		forward_known(core, port, &frame, &destination);
+		return;
+	}
+	tracker_learn(core, &frame);
+	forward_known(core, port, &frame, &destination);
 }

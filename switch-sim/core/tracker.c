@@ -90,15 +90,30 @@ static void learn_sender(struct switch_core *core, const struct transit *frame,
 		enter(core->tracker, frame->vlan, packet->sender_ip, &packet->sender_mac, core->now_us);
 }
 
+/* Learn from the frame. False: it is no ARP packet, or the switch does not track devices. */
+static bool learn(struct switch_core *core, const struct transit *frame, struct arp_packet *packet)
+{
+	if (!core->config.arp_suppression || wire_get16(frame->data + ETHER_ADDRESSES) != ETHER_ARP ||
+	    arp_decode(frame->data + ETHER_HEADER, frame->length - ETHER_HEADER, packet, NULL))
+		return false;
+	learn_sender(core, frame, packet);
+	return true;
+}
+
+void tracker_learn(struct switch_core *core, const struct transit *frame)
+{
+	struct arp_packet packet;
+
+	learn(core, frame, &packet);
+}
+
 enum tracker_verdict tracker_inspect(struct switch_core *core, const struct transit *frame, int *to)
 {
 	const struct tracked *entry;
 	struct arp_packet packet;
 
-	if (!core->config.arp_suppression || wire_get16(frame->data + ETHER_ADDRESSES) != ETHER_ARP ||
-	    arp_decode(frame->data + ETHER_HEADER, frame->length - ETHER_HEADER, &packet, NULL))
+	if (!learn(core, frame, &packet))
 		return TRACKER_FLOOD;
-	learn_sender(core, frame, &packet);
 	if (packet.operation != ARP_REQUEST)
 		return TRACKER_FLOOD;
 	entry = find(core->tracker, frame->vlan, packet.target_ip, core->now_us);

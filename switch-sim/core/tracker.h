@@ -35,7 +35,10 @@ void tracker_free(struct tracker *tracker);
 void tracker_leased(struct tracker *tracker, uint16_t vlan, uint32_t address, const struct mac *mac,
 		    uint64_t now_us);
 
-/* Where a broadcast ARP frame must go. */
+/* Learn the sender of a unicast frame if it is ARP: most replies are unicast, and a router may send nothing else. */
+void tracker_learn(struct switch_core *core, const struct transit *frame);
+
+/* Where a broadcast ARP frame must go. Learns its sender too. */
 enum tracker_verdict tracker_inspect(struct switch_core *core, const struct transit *frame, int *to);
 
 #endif

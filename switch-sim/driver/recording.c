@@ -1,6 +1,5 @@
 #include "switch-sim/driver/recording.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <openssl/evp.h>
@@ -26,7 +25,6 @@ struct head {
 };
 
 struct recording {
-	char name[64];
 	struct mac mac;
 	uint32_t address;     /* IPv4, as the phone has used it; 0: none */
 	uint64_t first, next; /* numbers of the oldest frame and of the next one */
@@ -42,7 +40,7 @@ struct parts {
 	bool group; /* to many */
 };
 
-struct recording *recording_new(const char *name, const struct mac *mac)
+struct recording *recording_new(const struct mac *mac)
 {
 	struct recording *recording = malloc(sizeof(*recording));
 
@@ -53,13 +51,7 @@ struct recording *recording_new(const char *name, const struct mac *mac)
 	recording->address = 0;
 	recording->first = recording->next = 1;
 	recording->from = recording->used = 0;
-	snprintf(recording->name, sizeof(recording->name), "%s", name);
 	return recording;
-}
-
-const char *recording_name(const struct recording *recording)
-{
-	return recording->name;
 }
 
 void recording_free(struct recording *recording)

@@ -20,10 +20,8 @@ struct recording;
 #define RECORDING_OCTETS (128u * 1024)
 #define RECORDING_CUT	 128u
 
-/* name: of the device ("SEP001122AABB01"), copied; mac: its address. NULL without memory. */
-struct recording *recording_new(const char *name, const struct mac *mac);
-
-const char *recording_name(const struct recording *recording);
+/* mac: the address of the device. NULL without memory. */
+struct recording *recording_new(const struct mac *mac);
 
 /* A frame with its tags at the time t (CLOCK_MONOTONIC, microseconds), received from the phone or sent to it. */
 void recording_add(struct recording *recording, uint64_t t, bool received, const uint8_t *frame,

@@ -35,6 +35,7 @@ struct switchd_port {
 	struct uplink *uplink;	     /* a port that we plug into another switch ourselves */
 	struct switchd_nic *nic;     /* its cable is an interface of the machine: then ifindex is 0 */
 	struct recording *recording; /* of the phone that is or was plugged in last; NULL: no phone was */
+	struct mac recorded;	     /* in the name of that phone */
 };
 
 #define SWITCHD_HELPER_LOST "the helper for network namespaces has ended: new cables have no lanes"

@@ -1,15 +1,14 @@
 #include <errno.h>
-#include <string.h>
 
 #include "base/json_text.h"
 #include "switch-sim/driver/switchd.h"
 
 /* Which ports have a recording. */
 
-static int find(const struct switchd *d, const char *name)
+static int find(const struct switchd *d, const struct mac *device)
 {
 	for (unsigned i = 0; i < switch_core_ports(d->core); i++)
-		if (d->ports[i].recording && !strcmp(recording_name(d->ports[i].recording), name))
+		if (d->ports[i].recording && mac_equal(&d->ports[i].recorded, device))
 			return (int)i;
 	return -1;
 }
@@ -21,12 +20,13 @@ void switchd_record(struct switchd *d, unsigned port, const char *name, const st
 	int old;
 
 	if (!mac_parse_device(&device, name)) {
-		old = find(d, name);
+		old = find(d, &device);
 		if (old == (int)port)
 			return;
-		recording = old < 0 ? recording_new(name, mac) : d->ports[old].recording;
+		recording = old < 0 ? recording_new(mac) : d->ports[old].recording;
 		if (old >= 0)
 			d->ports[old].recording = NULL;
+		d->ports[port].recorded = device;
 	}
 	recording_free(d->ports[port].recording);
 	d->ports[port].recording = recording;
@@ -37,7 +37,8 @@ json_t *switchd_verb_frames(void *arg, const json_t *request, int *fd, struct fa
 	const char *name = json_text(request, "device");
 	long long after = json_int(request, "after");
 	struct switchd *d = arg;
-	int port = find(d, name);
+	struct mac device;
+	int port = mac_parse_device(&device, name) ? -1 : find(d, &device);
 	json_t *reply;
 
 	(void)fd;

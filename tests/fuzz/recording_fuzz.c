@@ -34,7 +34,7 @@ static void check_capture(const struct text *capture, size_t frames)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct recording *recording = recording_new("SEP001122AABB01", &phone);
+	struct recording *recording = recording_new(&phone);
 	struct text capture = {0};
 	json_t *reply, *sequence;
 	uint64_t t = 0;

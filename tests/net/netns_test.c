@@ -61,6 +61,44 @@ static void test_new_and_enter(void **state)
 	close(ns);
 }
 
+/* 1 or 0 for an interface of this namespace. */
+static int has_no_ipv6(const char *interface)
+{
+	char path[100];
+	FILE *file;
+	int value = -1;
+
+	snprintf(path, sizeof(path), "/proc/sys/net/ipv6/conf/%s/disable_ipv6", interface);
+	file = fopen(path, "r");
+	assert_non_null(file);
+	assert_int_equal(fscanf(file, "%d", &value), 1);
+	fclose(file);
+	return value;
+}
+
+static void test_without_ipv6(void **state)
+{
+	const struct link_veth before = {.name = "a", .peer_name = "b", .peer_ns = -1};
+	const struct link_veth after = {.name = "c", .peer_name = "d", .peer_ns = -1};
+	struct rtnl *rtnl = NULL;
+	struct fail fail = {0};
+	int ns, home;
+
+	(void)state;
+	assert_int_equal(netns_new(&ns, &fail), 0);
+	assert_int_equal(netns_enter(ns, &home, &fail), 0);
+	assert_int_equal(rtnl_open(&rtnl, NETNS_OWN, &fail), 0);
+	assert_int_equal(link_create_veth(rtnl, &before, &fail), 0);
+	netns_without_ipv6(NETNS_OWN);
+	assert_int_equal(link_create_veth(rtnl, &after, &fail), 0);
+	assert_int_equal(has_no_ipv6("a"), 0);
+	assert_int_equal(has_no_ipv6("c"), 1);
+	assert_int_equal(has_no_ipv6("d"), 1);
+	rtnl_close(rtnl);
+	netns_leave(home);
+	close(ns);
+}
+
 static int note_where(void *arg, struct fail *fail)
 {
 	*(uint64_t *)arg = here();
@@ -329,6 +367,7 @@ static int tests(void)
 {
 	const struct CMUnitTest all[] = {
 	    cmocka_unit_test(test_new_and_enter),
+	    cmocka_unit_test(test_without_ipv6),
 	    cmocka_unit_test(test_call),
 	    cmocka_unit_test(test_is),
 	    cmocka_unit_test(test_socket),

@@ -238,6 +238,41 @@ static void test_no_path_drops_everything(void **state)
 	event_log_close(NULL);
 }
 
+/* Gathered lines are in the file after a flush, or when 64 KiB wait; each that does not get there is counted. */
+static void test_gathered_lines(void **state)
+{
+	struct event_log *log;
+	struct fail fail = {0};
+	char filler[300], last[512];
+	unsigned n;
+
+	(void)state;
+	memset(filler, 'f', sizeof(filler) - 1);
+	filler[sizeof(filler) - 1] = 0;
+	assert_int_equal(event_log_open(&log, path, &fail), 0);
+	event_log_gather(log);
+	event_log_write(log, 1, "sw1", 0, "x.y", NULL, NULL);
+	event_log_write(log, 2, "sw1", 0, "x.z", NULL, NULL);
+	assert_int_equal(count_lines("\"event\"", last, sizeof(last)), 0);
+	event_log_flush(log);
+	assert_int_equal(count_lines("\"event\"", last, sizeof(last)), 2);
+	assert_non_null(strstr(last, "x.z"));
+	for (n = 0; n < 300; n++)
+		event_log_write(log, 3, "sw1", 0, "x.y", filler, NULL);
+	n = count_lines(filler, last, sizeof(last));
+	assert_true(n > 150 && n < 300);
+	event_log_close(log);
+	assert_int_equal(count_lines(filler, last, sizeof(last)), 300);
+	assert_int_equal(event_log_open(&log, "/dev/full", &fail), 0);
+	event_log_gather(log);
+	event_log_write(log, 1, "sw1", 0, "x.y", NULL, NULL);
+	event_log_write(log, 2, "sw1", 0, "x.y", NULL, NULL);
+	assert_int_equal(event_log_lost(log), 0);
+	event_log_flush(log);
+	assert_int_equal(event_log_lost(log), 2);
+	event_log_close(log);
+}
+
 static void test_failures(void **state)
 {
 	struct event_log *log = NULL;
@@ -265,6 +300,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(test_thousand_phones_lose_nothing, make_path, drop_path),
 	    cmocka_unit_test_setup_teardown(test_size_is_bounded, make_path, drop_path),
 	    cmocka_unit_test(test_torn_line),
+	    cmocka_unit_test_setup_teardown(test_gathered_lines, make_path, drop_path),
 	    cmocka_unit_test(test_no_path_drops_everything),
 	    cmocka_unit_test(test_failures),
 	};

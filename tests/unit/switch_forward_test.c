@@ -439,6 +439,23 @@ static void test_arp_suppression(void **state)
 	assert_int_equal(bench_sent_to(&bench, 3), 0);
 }
 
+/* A router that only replies is known too: not every phone's request for it is flooded. */
+static void test_arp_suppression_learns_from_replies(void **state)
+{
+	uint8_t reply[60] = {2, 0, 0, 0, 0, 1, 2, 0,  0, 0, 0, 2, 0x08, 0x06, 0, 1, 8, 0,  6, 4, 0,
+			     2, 2, 0, 0, 0, 0, 2, 10, 0, 0, 2, 2, 0,	0,    0, 0, 1, 10, 0, 0, 1};
+
+	(void)state;
+	bench.config.arp_suppression = true;
+	plug_four();
+	arp(0, 1, 1, 1, 2);
+	bench_bytes(&bench, 1, reply, sizeof(reply));
+	bench_clear(&bench);
+	arp(3, 1, 4, 4, 2);
+	assert_int_equal(bench_sent_to(&bench, 1), 1);
+	assert_int_equal(bench_sent_to(&bench, 0), 0);
+}
+
 static void test_without_suppression_arp_floods(void **state)
 {
 	(void)state;
@@ -472,6 +489,7 @@ int main(void)
 	    BENCH_TEST(test_port_names),
 	    BENCH_TEST(test_any_free_port),
 	    BENCH_TEST(test_arp_suppression),
+	    BENCH_TEST(test_arp_suppression_learns_from_replies),
 	    BENCH_TEST(test_without_suppression_arp_floods),
 	};
 

@@ -29,7 +29,7 @@ static size_t register_length, file_length;
 static int begin(void **state)
 {
 	static const struct mac phone = {{0x00, 0x11, 0x22, 0xaa, 0xbb, 0x01}};
-	struct recording *recording = recording_new(PHONE, &phone);
+	struct recording *recording = recording_new(&phone);
 	char data[1400] = "content";
 	uint8_t frame[2048];
 
