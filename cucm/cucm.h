@@ -77,6 +77,9 @@ int cucm_write_trust_lists(const struct cucm_plan *plan, const char *directory, 
 int cucm_sign_again(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 int cucm_write_ctl(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 
+/* Write the ITL alone, with the certificates as they are now. */
+int cucm_write_itl(const struct cucm_plan *plan, const char *directory, struct fail *fail);
+
 /* The configurations of the DHCP servers, which read them when they start. 0 or a negative errno. */
 int cucm_write_dhcp(const struct cucm_plan *plan, const char *directory, struct fail *fail);
 

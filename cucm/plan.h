@@ -296,6 +296,8 @@ struct cucm_plan {
 	enum cucm_release release; /* not NONE: the lab has certificates (cucm/authority.h) */
 	bool mixed;		   /* mixed mode: there is a CTL, and SIP over TLS; needs a release */
 	bool rollback; /* "Prepare Cluster for Rollback to pre 8.0": the ITL has no records of TVS and TFTP */
+	bool
+	    itl_reset; /* "utils itl reset": ITLRecovery signs the ITL of release 11.5, until the TFTP service signs it again */
 	struct cucm_subject subject;
 };
 

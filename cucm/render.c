@@ -338,19 +338,31 @@ int cucm_sign_again(const struct cucm_plan *plan, const char *directory, struct 
 	return err;
 }
 
-int cucm_write_ctl(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+/* Write the lists of one kind. */
+static int write_lists(const struct cucm_plan *plan, const char *directory, enum trust_kind kind,
+		       struct fail *fail)
 {
 	struct tree tree = {0};
 	int err = cucm_plan_check(plan, fail);
 
 	if (!err)
 		err = tree_open(&tree, plan, directory, fail);
-	tree.skip[TRUST_ITL] = true;
+	tree.skip[kind == TRUST_CTL ? TRUST_ITL : TRUST_CTL] = true;
 	if (!err &&
 	    (tree_trust_list(&tree) || tree_each_device(&tree, tree_device_trust_list) || tree_lists(&tree)))
 		err = fail->err;
 	tree_close(&tree);
 	return err;
+}
+
+int cucm_write_ctl(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	return write_lists(plan, directory, TRUST_CTL, fail);
+}
+
+int cucm_write_itl(const struct cucm_plan *plan, const char *directory, struct fail *fail)
+{
+	return write_lists(plan, directory, TRUST_ITL, fail);
 }
 
 static int change_mode(const char *path, const void *arg, struct fail *fail)

@@ -196,11 +196,20 @@ static void put_record(struct trustlist *list, const struct entry *entry)
 	};
 }
 
+/* Who signs a list. In 11.5 the second entry is ITLRecovery (add_signers). */
+static const struct cucm_keys *signer_of(const struct trust *trust, enum trust_kind kind)
+{
+	bool recovery =
+	    kind == TRUST_ITL && trust->plan->itl_reset && trust->plan->release == CUCM_RELEASE_11_5;
+
+	return trust->entry[recovery].keys;
+}
+
 /* A CTL of 11.5 states no version of the signer; its lists are of 1.0. Those of 12.0 may have EC keys (1.1). */
 static void put_header(const struct trust *trust, enum trust_kind kind, const char *file,
 		       struct trustlist *list)
 {
-	const struct cucm_certificate *signer = cucm_keys_certificate(trust->entry[0].keys);
+	const struct cucm_certificate *signer = cucm_keys_certificate(signer_of(trust, kind));
 	bool new = trust->plan->release == CUCM_RELEASE_12_0 || trust->plan->release == CUCM_RELEASE_14;
 
 	list->header = (struct trustlist_header){
@@ -243,7 +252,7 @@ static void put_records(const struct trust *trust, enum trust_kind kind, struct 
 ssize_t trust_encode(const struct trust *trust, enum trust_kind kind, const char *file, bool forged,
 		     uint8_t *out, size_t size, struct fail *fail)
 {
-	const struct cucm_keys *signer = trust->entry[0].keys;
+	const struct cucm_keys *signer = signer_of(trust, kind);
 	uint8_t altered[TRUSTLIST_SIZE_MAX], signature[CUCM_SIGNATURE_MOST];
 	struct trustlist list = {.records = 0};
 	struct wire_slice *victim = &list.record[1].certificate;

@@ -121,9 +121,12 @@ static int restart(const struct lab *lab, const char *program, struct fail *fail
 
 int cluster_restart_tftp(struct cluster *cluster, struct fail *fail)
 {
-	const struct cucm_plan *plan = &cluster->intended.plan;
+	struct cucm_plan *plan = &cluster->intended.plan;
 	int err = 0;
 
+	if (plan->itl_reset && provision_set_itl_reset(cluster->directory, false, fail))
+		return -EIO;
+	plan->itl_reset = false;
 	if (cucm_sign_again(plan, cluster->directory, fail))
 		return -EIO;
 	release(cluster);
@@ -166,6 +169,23 @@ int cluster_set_rollback(struct cluster *cluster, bool rollback, struct fail *fa
 	if (cluster->intended.plan.rollback == rollback)
 		return fail_set(fail, -EINVAL, "the parameter is %s already", rollback ? "on" : "off");
 	return provision_set_rollback(cluster->directory, rollback, fail) ? -EIO : 0;
+}
+
+int cluster_reset_itl(struct cluster *cluster, struct fail *fail)
+{
+	struct cucm_plan *plan = &cluster->intended.plan;
+
+	if (plan->release != CUCM_RELEASE_11_5)
+		return fail_set(
+		    fail, -EINVAL,
+		    "ITLRecovery always signs the ITL of this release; only 11.5 has another signer");
+	if (plan->itl == CUCM_ITL_NONE)
+		return fail_set(fail, -EINVAL, "the cluster has no ITL");
+	plan->itl_reset = true;
+	return cucm_write_itl(plan, cluster->directory, fail) ||
+		       provision_set_itl_reset(cluster->directory, true, fail)
+		   ? -EIO
+		   : 0;
 }
 
 /* --- several clusters --- */

@@ -28,7 +28,7 @@ bool cluster_certificate_is_of_node(const char *name);
 int cluster_renew(struct cluster *cluster, const char *certificate, const char *node, bool expired,
 		  char pair[CUCM_PAIR_NAME], struct fail *fail);
 
-/* Sign the ITL and all files again, and restart the TFTP services. Releases the lock. */
+/* Sign the ITL and all files again, with their ordinary signers, and restart the TFTP services. Releases the lock. */
 int cluster_restart_tftp(struct cluster *cluster, struct fail *fail);
 
 /* Write the CTL again. */
@@ -39,6 +39,9 @@ int cluster_set_mixed(struct cluster *cluster, bool mixed, struct fail *fail);
 
 /* Set the parameter "Prepare Cluster for Rollback to pre 8.0": the ITL changes with cluster_restart_tftp. */
 int cluster_set_rollback(struct cluster *cluster, bool rollback, struct fail *fail);
+
+/* As `utils itl reset localkey`: ITLRecovery signs the ITL, until cluster_restart_tftp. -EINVAL: it always does in this release. */
+int cluster_reset_itl(struct cluster *cluster, struct fail *fail);
 
 /* Bulk certificate management: each cluster of the lab imports the certificates with which the others sign trust lists and files. */
 int cluster_consolidate(const struct lab *lab, struct fail *fail);

@@ -384,21 +384,25 @@ const struct command commands[] = {
      .run = command_service},
     {.name = "cucm",
      .synopsis = "renew callmanager|tvs|capf|itlrecovery | restart tftp | update ctl | mixed-mode on|off | "
-		 "rollback on|off | consolidate [--node NODE] [--expired] [--cluster CLUSTER] [--json]",
+		 "rollback on|off | reset-itl localkey | consolidate [--node NODE] [--expired] [--cluster "
+		 "CLUSTER] [--json]",
      .title = "Renew certificates of a cluster and change its security mode, as an administrator does",
-     .help = "Only in a cluster with certificates (cluster.security or cluster.release). renew makes a "
-	     "certificate\n"
-	     "again, with a new key; its services use it after their restart (phonelab service). restart "
-	     "tftp signs\n"
-	     "the ITL and all files with the certificates as they are now, and restarts the TFTP services. "
-	     "The CTL\n"
-	     "changes with update ctl only. mixed-mode writes or removes the CTL; call managers and files of "
-	     "phones\n"
-	     "follow when the call managers and TFTP restart. rollback is the parameter Prepare Cluster for "
-	     "Rollback to\n"
-	     "pre 8.0: after restart tftp the ITL has no records of TVS and TFTP. consolidate makes each "
-	     "cluster of the\n"
-	     "lab trust what the others sign (bulk certificates). Phones see all this when they boot next.\n",
+     .help =
+	 "Only in a cluster with certificates (cluster.security or cluster.release). renew makes a "
+	 "certificate\n"
+	 "again, with a new key; its services use it after their restart (phonelab service). restart "
+	 "tftp signs\n"
+	 "the ITL and all files with the certificates as they are now, and restarts the TFTP services. "
+	 "The CTL\n"
+	 "changes with update ctl only. mixed-mode writes or removes the CTL; call managers and files of "
+	 "phones\n"
+	 "follow when the call managers and TFTP restart. rollback is the parameter Prepare Cluster for "
+	 "Rollback to\n"
+	 "pre 8.0: after restart tftp the ITL has no records of TVS and TFTP. reset-itl signs the ITL of "
+	 "release\n"
+	 "11.5 with ITLRecovery, until restart tftp. consolidate makes each cluster of the lab trust what "
+	 "the others\n"
+	 "sign (bulk certificates). Phones see all this when they boot next.\n",
      .words = {1, 2},
      .options = {{"--node", NULL, OPTION_TEXT, "NODE", 0, 0,
 		  "with renew callmanager and renew tvs: of this call manager (default: the publisher)"},

@@ -102,6 +102,15 @@ static int cucm_rollback(struct call *call)
 			       "set; restart TFTP, then reset the phones");
 }
 
+/* As `utils itl reset localkey`. */
+static int cucm_reset_itl(struct call *call)
+{
+	int err = cluster_reset_itl(&call->cluster, &call->fail);
+
+	return err ? cucm_failed(call, err, "reset-itl", "localkey")
+		   : cucm_done(call, "ITLFile.tlv", "signed with itlrecovery; reset the phones");
+}
+
 static int cucm_consolidate(struct call *call, const struct lab *lab)
 {
 	int err = cluster_consolidate(lab, &call->fail);
@@ -135,11 +144,9 @@ int command_cucm(const struct command_line *line)
 	static const struct {
 		const char *name, *object; /* object NULL: any */
 		int (*run)(struct call *call);
-	} verbs[] = {{"renew", NULL, cucm_renew},
-		     {"restart", "tftp", cucm_restart_tftp},
-		     {"update", "ctl", cucm_update_ctl},
-		     {"mixed-mode", NULL, cucm_mixed_mode},
-		     {"rollback", NULL, cucm_rollback}};
+	} verbs[] = {{"renew", NULL, cucm_renew},	 {"restart", "tftp", cucm_restart_tftp},
+		     {"update", "ctl", cucm_update_ctl}, {"mixed-mode", NULL, cucm_mixed_mode},
+		     {"rollback", NULL, cucm_rollback},	 {"reset-itl", "localkey", cucm_reset_itl}};
 	const char *object = line->word[1] ? line->word[1] : "";
 	struct call call = {.line = line};
 	size_t verb = 0;

@@ -101,6 +101,11 @@ int provision_set_rollback(const char *directory, bool rollback, struct fail *fa
 	return record_mode(directory, "rollback", rollback, fail);
 }
 
+int provision_set_itl_reset(const char *directory, bool reset, struct fail *fail)
+{
+	return record_mode(directory, "itl_reset", reset, fail);
+}
+
 /* The mode of the cluster as it was changed below directory. */
 static void recall_mode(const struct topology *topology, const char *directory, struct cucm_plan *plan)
 {
@@ -108,6 +113,7 @@ static void recall_mode(const struct topology *topology, const char *directory, 
 
 	plan->mixed = provision_is_mixed(topology, directory);
 	plan->rollback = json_is_true(json_object_get(record, "rollback"));
+	plan->itl_reset = json_is_true(json_object_get(record, "itl_reset"));
 	json_decref(record);
 }
 

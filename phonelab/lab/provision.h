@@ -79,6 +79,9 @@ int provision_set_mixed(const char *directory, bool mixed, struct fail *fail);
  * errno. */
 int provision_set_rollback(const char *directory, bool rollback, struct fail *fail);
 
+/* Record that ITLRecovery signs the ITL (cucm_plan.itl_reset), or no longer does. The caller has provision_lock. 0 or a negative errno. */
+int provision_set_itl_reset(const char *directory, bool reset, struct fail *fail);
+
 /* What was set of devices: {"SEP...":{"line":["2001"]}, ...}; a new object, empty if nothing was set. */
 json_t *provision_settings(const char *directory);
 

@@ -7,7 +7,7 @@
 #define PROVISION_ADDED "phones/added.json"
 #define PROVISION_SET	"phones/set.json"
 #define PROVISION_MODE                                                                                       \
-	"phones/cluster.json" /* {"mixed": true, "rollback": true}, as far as that was changed */
+	"phones/cluster.json" /* {"mixed": true, "rollback": true, "itl_reset": true}, as far as that was changed */
 
 /* Make the plan of the topology with the changes as they are recorded now. */
 void provision_plan(struct provision *provision);

@@ -113,6 +113,8 @@ static int change_cluster(const struct scenario_hands *hands, const struct scena
 		err = cluster_restart_tftp(&cluster, fail);
 	else if (!err && cucm->update)
 		err = cluster_update_ctl(&cluster, fail);
+	else if (!err && cucm->reset_itl)
+		err = cluster_reset_itl(&cluster, fail);
 	else if (!err && cucm->rollback != KEY_UNSET)
 		err = cluster_set_rollback(&cluster, cucm->rollback == 1, fail);
 	else if (!err)

@@ -126,7 +126,8 @@ static const struct shape device_shape = {"device", sizeof(struct scenario_devic
 					  "file and the rows of the device."};
 
 static const char *const certificates[] = {"callmanager", "tvs", "capf", "itlrecovery", NULL};
-static const char *const tftp[] = {"tftp", NULL}, *const ctl[] = {"ctl", NULL};
+static const char *const tftp[] = {"tftp", NULL}, *const ctl[] = {"ctl", NULL},
+			 *const localkey[] = {"localkey", NULL};
 static const struct key cucm_keys[] = {
     {"renew", KEY_WORD, 0, AT(scenario_cucm, renew), 0, 0, NULL, certificates, NULL,
      "Make this certificate again, with a new key. Its services use it after their restart."},
@@ -142,6 +143,8 @@ static const struct key cucm_keys[] = {
     {"rollback", KEY_FLAG, 0, AT(scenario_cucm, rollback), 0, 0, NULL, NULL, NULL,
      "Set the parameter `Prepare Cluster for Rollback to pre 8.0`: after `restart: tftp` the ITL has no "
      "records of TVS and TFTP."},
+    {"reset_itl", KEY_WORD, 0, AT(scenario_cucm, reset_itl), 0, 0, NULL, localkey, NULL,
+     "In release 11.5: sign the ITL with ITLRecovery, until `restart: tftp`."},
     {"consolidate", KEY_FLAG, 0, AT(scenario_cucm, consolidate), 0, 0, NULL, NULL, NULL,
      "on: each cluster of the lab imports the certificates with which the others sign."},
     KEY_ROW("cluster", KEY_NAME, 0, AT(scenario_cucm, cluster), 1, 50,
@@ -151,7 +154,7 @@ static const struct key cucm_keys[] = {
 static const struct shape cucm_shape = {
     "cucm", sizeof(struct scenario_cucm), cucm_keys,
     "Certificates and security mode of the cluster, as phonelab cucm changes them: exactly one of renew, "
-    "restart, update, mixed_mode, rollback, consolidate."};
+    "restart, update, mixed_mode, rollback, reset_itl, consolidate."};
 
 static const struct key move_keys[] = {
     KEY_ROW("phone", KEY_TEXT, KEY_REQUIRED, AT(scenario_move, phone), 1, 40, "The phone."),

@@ -118,13 +118,14 @@ struct scenario_device {
 	struct topology_device set;
 };
 
-/* As phonelab cucm: exactly one of renew, restart, update, mixed_mode, rollback and consolidate. */
+/* As phonelab cucm: exactly one of renew, restart, update, mixed_mode, rollback, reset_itl and consolidate. */
 struct scenario_cucm {
 	const struct yaml_node *at;
 	const char *renew, *node; /* a certificate; its call manager, NULL: the publisher */
 	int expired;
 	const char *restart, *update; /* tftp; ctl */
 	int mixed_mode, rollback;     /* flags, or unset */
+	const char *reset_itl;	      /* localkey */
 	int consolidate;	      /* on, or unset */
 	const char *cluster;	      /* NULL: the first */
 };

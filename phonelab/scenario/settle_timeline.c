@@ -164,8 +164,8 @@ static size_t settle_cluster(struct settler *it, const struct yaml_node *at, con
 static const char *settle_cucm(struct settler *it, const struct yaml_node *at, const char *path,
 			       const struct scenario_cucm *cucm)
 {
-	static const char *const names[] = {"renew",	"restart",     "update", "mixed_mode",
-					    "rollback", "consolidate", NULL};
+	static const char *const names[] = {"renew",	"restart",   "update",	    "mixed_mode",
+					    "rollback", "reset_itl", "consolidate", NULL};
 	bool of_node = cucm->renew && (!strcmp(cucm->renew, "callmanager") || !strcmp(cucm->renew, "tvs"));
 	int name = settle_only_one(it, at, path, names);
 	struct arena *arena = &it->scenario->arena;
@@ -197,6 +197,8 @@ static const char *settle_cucm(struct settler *it, const struct yaml_node *at, c
 		return "restart tftp";
 	if (cucm->update)
 		return "update ctl";
+	if (cucm->reset_itl)
+		return "reset_itl localkey";
 	if (cucm->consolidate == 1)
 		return "consolidate";
 	if (cucm->rollback != KEY_UNSET)

@@ -201,6 +201,29 @@ static void test_rollback(void **state)
 	assert_int_equal(cucm_write_trust_lists(plan, bench->directory, &bench->fail), 0);
 }
 
+/* "utils itl reset localkey": ITLRecovery, the second record, signs the ITL; the CTL stays as it is. */
+static void test_itl_reset(void **state)
+{
+	struct cucm_plan *plan = &bench->sample->plan;
+
+	(void)state;
+	plan_secure(CUCM_RELEASE_11_5);
+	plan->itl_reset = true;
+	RUN("rm -f tftp/root/ITL* tftp/root/CTL*");
+	assert_int_equal(cucm_write_itl(plan, bench->directory, &bench->fail), 0);
+	assert_int_not_equal(run("ls tftp/root/CTL*"), 0);
+	RUN("read_list list tftp/root/ITLSEP001122AABB01.tlv reset.d");
+	assert_string_equal(said, "0 0 - cucm-pub.lab\n1 0 signer cucm-pub.lab\n2 2 - cucm-pub.lab\n"
+				  "3 21 - cucm-pub.lab\n4 21 - cucm-sub.lab\n5 3 - tftp.lab\n"
+				  "6 4 - cucm-pub.lab\n");
+	RUN("cd reset.d && openssl x509 -in ../keys/itlrecovery.crt -noout -pubkey >key && openssl dgst "
+	    "-sha256 "
+	    "-verify key -signature signature signed");
+	plan->itl_reset = false;
+	plan_secure(CUCM_RELEASE_14);
+	assert_int_equal(cucm_write_trust_lists(plan, bench->directory, &bench->fail), 0);
+}
+
 static void test_signed_file(void **state)
 {
 	(void)state;
@@ -348,12 +371,12 @@ static void test_time_of_renewal(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(test_chains),	    cmocka_unit_test(test_names),
-	    cmocka_unit_test(test_lists_of_14),	    cmocka_unit_test(test_lists_of_11_5),
-	    cmocka_unit_test(test_rollback),	    cmocka_unit_test(test_signed_file),
-	    cmocka_unit_test(test_encrypted_file),  cmocka_unit_test(test_seed),
-	    cmocka_unit_test(test_renewal),	    cmocka_unit_test(test_renewed_capf),
-	    cmocka_unit_test(test_time_of_renewal),
+	    cmocka_unit_test(test_chains),	 cmocka_unit_test(test_names),
+	    cmocka_unit_test(test_lists_of_14),	 cmocka_unit_test(test_lists_of_11_5),
+	    cmocka_unit_test(test_rollback),	 cmocka_unit_test(test_itl_reset),
+	    cmocka_unit_test(test_signed_file),	 cmocka_unit_test(test_encrypted_file),
+	    cmocka_unit_test(test_seed),	 cmocka_unit_test(test_renewal),
+	    cmocka_unit_test(test_renewed_capf), cmocka_unit_test(test_time_of_renewal),
 	};
 	int failed = cmocka_run_group_tests(tests, begin, end);
 
