@@ -3,6 +3,9 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/if_ether.h>
+#include <net/if.h>
+#include <linux/if.h> /* after net/if.h, which it respects */
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +20,7 @@
 #define TAG	 4
 #define VID_MASK 0x0fff
 #define BUDGET	 64
+#define QUEUE_MS 100
 
 struct vlan {
 	enum vlan_backend backend;
@@ -123,6 +127,22 @@ void vlan_far_name(int parent, uint16_t vid, char name[16])
 	snprintf(name, 16, "~%u.%u", (unsigned)parent % 1000000, vid % 4096U);
 }
 
+/* The far end came up first and without a carrier: its queue drops everything until the kernel's link watch has run. From Linux 6.8 on, to
+ * be asked about the link makes the kernel run it (see plug.c); before, it runs as soon as this process sleeps. */
+static int open_queue(struct vlan *vlan, const char *far, struct fail *fail)
+{
+	struct link_info info;
+	int err;
+
+	for (int i = 0; i < QUEUE_MS; i++) {
+		err = link_get(vlan->rtnl, far, &info, fail);
+		if (err || info.operstate == IF_OPER_UP)
+			return err;
+		poll(NULL, 0, 1);
+	}
+	return 0;
+}
+
 static int make_user(struct vlan *vlan, int ns, const struct vlan_options *options, struct fail *fail)
 {
 	char far[LINK_NAME];
@@ -146,8 +166,7 @@ static int make_user(struct vlan *vlan, int ns, const struct vlan_options *optio
 		err = listen_parent(vlan, ns, options->parent, fail);
 	if (!err)
 		err = bring_up(vlan, NULL, fail);
-	/* The far end was up first: asked about, its queue opens at once (see plug.c). */
-	return err ? err : link_get(vlan->rtnl, far, &parent, fail);
+	return err ? err : open_queue(vlan, far, fail);
 }
 
 static int check(const struct vlan_options *options, char name[LINK_NAME], struct fail *fail)
