@@ -196,7 +196,7 @@ static void put_record(struct trustlist *list, const struct entry *entry)
 	};
 }
 
-/* Who signs a list. In 11.5 the second entry is ITLRecovery (add_signers). */
+/* The keys that sign a list. In 11.5 the second entry is ITLRecovery (add_signers). */
 static const struct cucm_keys *signer_of(const struct trust *trust, enum trust_kind kind)
 {
 	bool recovery =
