@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,10 +49,29 @@ static json_t *explain_all(int status)
 	struct command_result result = lab_command(&lab, "why --all --json");
 	json_t *all = json_loads(result.out, 0, NULL);
 
-	assert_int_equal(result.status, status);
+	if (result.status != status)
+		fail_msg("why --all: exit status %d, expected %d: %s%s", result.status, status, result.out,
+			 result.err);
 	assert_non_null(all);
 	command_free(&result);
 	return all;
+}
+
+/* A server that a busy machine keeps from answering for a moment is a cause, and gone a moment later. */
+static void wait_for_health(void)
+{
+	for (int i = 0; i < 3; i++) {
+		struct command_result result = lab_command(&lab, "why --all");
+		bool healthy = !result.status;
+
+		if (!healthy)
+			fprintf(stderr, "why --all: exit status %d: %s%s", result.status, result.out,
+				result.err);
+		command_free(&result);
+		if (healthy)
+			return;
+		poll(NULL, 0, 1000);
+	}
 }
 
 static bool have_failed(json_t *status, void *arg)
@@ -97,10 +117,13 @@ static void reset_all(json_t *status)
 
 static void all_healthy(void **state)
 {
-	json_t *all = explain_all(0);
-	struct command_result text = lab_command(&lab, "why --all");
+	struct command_result text;
+	json_t *all;
 
 	(void)state;
+	wait_for_health();
+	all = explain_all(0);
+	text = lab_command(&lab, "why --all");
 	assert_int_equal(member_int(all, "total"), PHONES);
 	assert_int_equal(member_int(all, "healthy"), PHONES);
 	assert_int_equal(json_array_size(json_object_get(all, "groups")), 0);
