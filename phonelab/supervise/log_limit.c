@@ -10,21 +10,22 @@
 
 #define REMOVED "phonelab: %lld octets of older lines were removed\n"
 
-/* The octets that earlier cuts have removed. */
-static long long removed_before(int fd)
+long long log_limit_removed(int fd, size_t *first)
 {
 	char line[100] = "";
-	long long before = 0;
+	long long removed = 0;
 
-	if (pread(fd, line, sizeof(line) - 1, 0) > 0)
-		sscanf(line, REMOVED, &before);
-	return before;
+	if (pread(fd, line, sizeof(line) - 1, 0) <= 0 || sscanf(line, REMOVED, &removed) != 1)
+		removed = 0;
+	*first = removed ? strcspn(line, "\n") + 1 : 0;
+	return removed;
 }
 
 /* Write the end of the log, which begins with a line, in place of the whole. */
 static void replace(int fd, const char *end, size_t length)
 {
-	long long removed = removed_before(fd);
+	size_t ignored;
+	long long removed = log_limit_removed(fd, &ignored);
 	char first[100];
 	struct stat st;
 	ssize_t written;

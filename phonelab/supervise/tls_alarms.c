@@ -13,6 +13,7 @@
 #include "cucm/rpc.h"
 #include "cucm/tls_failure.h"
 #include "phonelab/lab/provision.h"
+#include "phonelab/supervise/log_limit.h"
 
 #define EVERY_US    250000
 #define READ_MOST   65536
@@ -24,7 +25,8 @@
 struct node_log {
 	const char *node;
 	char path[300];
-	off_t offset; /* of what has been read */
+	off_t offset;	   /* of what has been read */
+	long long removed; /* by cuts of the log (log_limit.h), when it was read */
 	struct tls_failure_reader reader;
 	size_t length; /* of line */
 	char line[LINE_MOST];
@@ -167,6 +169,21 @@ static size_t take(struct tick *tick, struct node_log *log, const char *bytes, s
 	return i;
 }
 
+/* The log is shorter than what has been read of it. After a cut the same octets stand further in front; otherwise somebody has emptied it. */
+static void find_offset(struct node_log *log, int fd)
+{
+	size_t first;
+	long long removed = log_limit_removed(fd, &first), moved = removed - log->removed;
+
+	if (moved > 0 && log->offset > moved) {
+		log->offset += (off_t)first - moved;
+	} else {
+		log->offset = (off_t)first;
+		log->length = 0;
+	}
+	log->removed = removed;
+}
+
 static void read_log(struct tick *tick, struct node_log *log)
 {
 	static char bytes[READ_MOST];
@@ -176,11 +193,9 @@ static void read_log(struct tick *tick, struct node_log *log)
 
 	if (stat(log->path, &st) || st.st_size == log->offset)
 		return;
-	if (st.st_size < log->offset) { /* somebody has emptied it */
-		log->offset = 0;
-		log->length = 0;
-	}
 	fd = open(log->path, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && st.st_size < log->offset)
+		find_offset(log, fd);
 	while (fd >= 0 && length > 0 && tick->alarms < ALARMS_MOST) {
 		length = pread(fd, bytes, sizeof(bytes), log->offset);
 		if (length > 0)
@@ -208,10 +223,17 @@ static void add_log(struct tls_alarms *it, const char *node)
 {
 	struct node_log *log = &it->logs[it->count++];
 	struct stat st;
+	size_t first;
+	int fd;
 
 	log->node = node;
 	snprintf(log->path, sizeof(log->path), "%.200s/log/%.80s.log", it->folder, node);
 	log->offset = stat(log->path, &st) ? 0 : st.st_size;
+	fd = open(log->path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	log->removed = log_limit_removed(fd, &first);
+	close(fd);
 }
 
 int tls_alarms_start(struct tls_alarms **alarms, struct event_base *base, const char *folder,

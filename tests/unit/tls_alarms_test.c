@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "phonelab/supervise/log_limit.h"
 #include "phonelab/supervise/tls_alarms.h"
 #include "phonelab/topology/topology.h"
 
@@ -176,6 +177,27 @@ static void odd_logs(void **state)
 	free(text);
 }
 
+/* The log is cut at its limit, twice: what has been read already is no new failure. */
+static void a_log_that_is_cut(void **state)
+{
+	char logs[100];
+
+	(void)state;
+	snprintf(logs, sizeof(logs), "%s/log", folder);
+	start();
+	for (unsigned cut = 0; cut < 2; cut++) {
+		append("\n");
+		assert_int_equal(truncate(path, LOG_LIMIT_BYTES), 0);
+		append("\n");
+		append_failure("10.110.0.5");
+		for (int tick = 0; tick < 2; tick++)
+			event_base_loop(base, EVLOOP_ONCE);
+		log_limit_apply(logs);
+		append_failure("10.110.0.9");
+		free(run(2)); /* the older ones are cut off */
+	}
+}
+
 /* More than one tick writes: none is lost, and all are in their order. */
 static void many(void **state)
 {
@@ -214,6 +236,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(the_lease_names_the_device, begin, end),
 	    cmocka_unit_test_setup_teardown(odd_logs, begin, end),
+	    cmocka_unit_test_setup_teardown(a_log_that_is_cut, begin, end),
 	    cmocka_unit_test_setup_teardown(many, begin, end),
 	    cmocka_unit_test_setup_teardown(a_cluster_without_certificates, begin, end),
 	};
