@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "base/resolver.h"
 #include "phonelab/closet/mux.h"
 #include "phonelab/closet/remote_internal.h"
 #include "phonelab/closet/tls.h"
@@ -169,26 +170,12 @@ static void on_resolved(int result, struct evutil_addrinfo *list, void *arg)
 		evutil_freeaddrinfo(list);
 }
 
-static struct evdns_base *resolver(struct event_base *base)
-{
-	struct evdns_base *dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-
-	if (!dns)
-		return NULL;
-	evdns_base_set_option(dns, "timeout:", "2");
-	evdns_base_set_option(dns, "attempts:", "2");
-	evdns_base_set_option(dns, "randomize-case:", "0");
-	/* If the file is absent, only /etc/hosts and addresses are resolved. */
-	evdns_base_resolv_conf_parse(dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
-	return dns;
-}
-
 static void connect_now(struct remote *remote)
 {
 	const struct evutil_addrinfo hints = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
 	struct evdns_getaddrinfo_request *request;
 
-	remote->dns = resolver(remote->base);
+	remote->dns = resolver_new(remote->base);
 	if (!remote->dns) {
 		try_again(remote, "out of memory");
 		return;

@@ -5,6 +5,7 @@
 
 #include <event2/util.h>
 
+#include "base/resolver.h"
 #include "switch-sim/driver/switchd_trunk.h"
 
 static void complain(struct trunk_lookup *lookup, const char *text)
@@ -67,20 +68,6 @@ static void on_result(int result, struct evutil_addrinfo *list, void *arg)
 			  result ? evutil_gai_strerror(result) : "no address");
 }
 
-static struct evdns_base *resolver(struct event_base *base)
-{
-	struct evdns_base *dns = evdns_base_new(base, EVDNS_BASE_DISABLE_WHEN_INACTIVE);
-
-	if (!dns)
-		return NULL;
-	evdns_base_set_option(dns, "timeout:", "2");
-	evdns_base_set_option(dns, "attempts:", "2");
-	evdns_base_set_option(dns, "randomize-case:", "0");
-	/* If the file is absent, only /etc/hosts and addresses are resolved. */
-	evdns_base_resolv_conf_parse(dns, DNS_OPTIONS_ALL, "/etc/resolv.conf");
-	return dns;
-}
-
 void trunk_lookup_start(struct trunk_lookup *lookup)
 {
 	struct switchd_trunks *t = lookup->of;
@@ -96,7 +83,7 @@ void trunk_lookup_start(struct trunk_lookup *lookup)
 		return;
 	}
 	trunk_lookup_stop(lookup);
-	lookup->dns = resolver(t->d->base);
+	lookup->dns = resolver_new(t->d->base);
 	if (!lookup->dns) {
 		on_result(EVUTIL_EAI_MEMORY, NULL, lookup);
 		return;
